@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_PROTO_BASE_CONF_H
+#define WH_PROTO_BASE_CONF_H
+
+#include <cyaml/cyaml.h>
+
+#include "proto/base/err.h"
+#include "proto/base/span.h"
+
+/*
+ * YAML files through libcyaml: the schema table of a program parses and checks.
+ * An unknown key or a bad value is WH_INVALID with "file:line: reason".
+ */
+enum wh_err conf_load(const char *path, const cyaml_schema_value_t *schema,
+    void **out, struct why *why);
+
+/* The same from memory; name stands for the file in messages. */
+enum wh_err conf_load_text(const char *name, struct span text,
+    const cyaml_schema_value_t *schema, void **out, struct why *why);
+
+void conf_free(const cyaml_schema_value_t *schema, void *data); /* NULL ok */
+
+/*
+ * The line (from 1) where the nth list item (from 0) of the top-level key
+ * starts, so that checks over the whole document can say where. 0: unknown.
+ */
+unsigned conf_line(struct span text, const char *key, unsigned nth);
+
+/* Paths in a file are relative to that file: dir(path) + "/" + value. Heap. */
+char *conf_path(const char *path, const char *value);
+
+#endif
