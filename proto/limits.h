@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_PROTO_LIMITS_H
+#define WH_PROTO_LIMITS_H
+
+/*
+ * Every bound on what a peer or partner can make us hold, with its reason.
+ * Sizes in bytes unless the name says otherwise.
+ */
+
+/* Ids of members, desks, types, areas, roles, instruments: a short slug. */
+#define NAME_MAX_LEN 32
+/* Human names in the covenant ("Politie, basisteam Nieuw-West"). */
+#define TITLE_MAX_LEN 120
+/* Article references, URIs, decision numbers. */
+#define REFERENCE_MAX_LEN 200
+
+/* One ZeroMQ message; the transport drops more (facts: never unlimited). */
+#define FRAME_MAX (2u * 1024 * 1024)
+/* One signed envelope: 22 sections of ordinary length fit many times over. */
+#define ENVELOPE_MAX (1024u * 1024)
+/* One section's plaintext: a long case note, twenty pages of text. */
+#define SECTION_MAX (64u * 1024)
+/* One text field within a section. */
+#define SECTION_TEXT_MAX (32u * 1024)
+/* Values in one section: the widest category has far fewer. */
+#define SECTION_VALUES_MAX 64
+/* Padding steps double from here, so that length says little. */
+#define PAD_MIN 256
+
+/* Decoding one frame may use this much memory: its size and bookkeeping. */
+#define FRAME_ARENA_MAX (4u * FRAME_MAX)
+
+/* Categories, types and parties listed in one record. */
+#define LIST_MAX 64
+/* A permission record, with its lists. */
+#define PERMISSION_MAX (16u * 1024)
+/* A signed register: a city's worth of members and types. */
+#define REGISTER_MAX         (1024u * 1024)
+#define REGISTER_MEMBERS_MAX 4096
+#define REGISTER_KEYS_MAX    16
+
+/* Clock skew that we forgive between members and the hub. */
+#define SKEW_MAX_MS (5 * 60 * 1000)
+/* A message may wait this long at most. */
+#define EXPIRES_MAX_MS (90ll * 24 * 3600 * 1000)
+
+/* Deliveries in flight per member (credit). */
+#define CREDIT_MAX 256
+/* Rows waiting per member before its senders are told OVER_QUOTA. */
+#define QUEUE_ROWS_MAX 100000
+/* Commands in one journal record; one flush covers them all. */
+#define BATCH_MAX 256
+
+#endif
