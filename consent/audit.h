@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_CONSENT_AUDIT_H
+#define WH_CONSENT_AUDIT_H
+
+#include "consent/merkle.h"
+#include "consent/tables.h"
+#include "proto/base/kv.h"
+#include "proto/base/sign.h"
+#include "proto/terms.h"
+
+/*
+ * The audit log: one append-only Merkle tree (RFC 9162) on kv, each entry in
+ * the transaction of its effect. A leaf has a fixed size and says nothing
+ * about a person; what it is about stands in an erasable detail, to which the
+ * leaf is committed by HMAC under a key of its own.
+ */
+#define TERMS_AUDIT_KIND(X)                                                    \
+	X(AUDIT_REGISTER, 1, "register")     /* a register came into force */  \
+	X(AUDIT_PERMISSION, 2, "permission") /* a record was kept */           \
+	X(AUDIT_PERMISSION_END, 3, "permission-end") /* withdrawn, objected */ \
+	X(AUDIT_ACCEPTED, 4, "accepted")   /* an envelope was permitted */     \
+	X(AUDIT_REFUSED, 5, "refused")     /* a verdict, with reason */        \
+	X(AUDIT_HANDOVER, 6, "handover")   /* permitted again, handed over */  \
+	X(AUDIT_DELIVERED, 7, "delivered") /* the recipient stored it */       \
+	X(AUDIT_STATE, 8, "state")         /* the hub moved a referral */      \
+	X(AUDIT_RECALLED, 9, "recalled")   /* stopped before delivery */       \
+	X(AUDIT_ERASED, 10, "erased")      /* details were erased */
+
+#define AUDIT_ENUM_ENTRY(symbol, number, text) symbol = (number),
+enum audit_kind {
+	TERMS_AUDIT_KIND(AUDIT_ENUM_ENTRY)
+};
+#undef AUDIT_ENUM_ENTRY
+
+const char *audit_kind_text(enum audit_kind kind); /* NULL: unknown */
+
+/*
+ * 1 version (1), 1 kind, 2 reason, 8 time in ms, 16 event id, 16 case ref,
+ * 32 from member, 32 to member (zero-padded), 32 commitment; big-endian.
+ */
+#define AUDIT_LEAF_LEN   140
+#define AUDIT_DETAIL_MAX 1024
+
+struct audit_leaf {
+	enum audit_kind kind;
+	uint16_t reason; /* enum reason; for AUDIT_STATE the state */
+	int64_t at_ms;
+	struct id event_id; /* random, derived from the batch's seed */
+	struct id case_ref; /* zero when about no case */
+	char from[NAME_MAX_LEN + 1];
+	char to[NAME_MAX_LEN + 1];
+	struct hash commitment; /* HMAC-SHA-256(key, details) */
+};
+void audit_leaf_write(const struct audit_leaf *leaf,
+    uint8_t out[AUDIT_LEAF_LEN]);
+enum wh_err audit_leaf_read(struct span bytes, struct audit_leaf *out);
+
+/* What to write down. details is "key=value" lines; never about a person. */
+struct audit_entry {
+	enum audit_kind kind;
+	uint16_t reason;
+	int64_t at_ms;
+	struct id case_ref;
+	const char *from;
+	const char *to;
+	struct span details;
+};
+
+/* The tree's head, kept in step with an open transaction. */
+struct audit {
+	struct merkle_frontier frontier;
+};
+
+/* Read the head that txn sees: at start, and after an aborted transaction. */
+enum wh_err audit_load(struct audit *audit, struct kv_txn *txn);
+
+/*
+ * Append. The event id and the commitment key come from seed and the index,
+ * so that a replay writes the same bytes. *index is the leaf's place.
+ */
+enum wh_err audit_append(struct audit *audit, struct kv_txn *txn,
+    const struct hash *seed, const struct audit_entry *entry, uint64_t *index);
+
+uint64_t audit_size(const struct audit *audit);
+struct hash audit_root(const struct audit *audit);
+
+/* Reading back, for proofs and people; spans are borrowed from txn. */
+enum wh_err audit_leaf_get(struct kv_txn *txn, uint64_t index,
+    struct span *leaf);
+enum wh_err audit_detail_get(struct kv_txn *txn, uint64_t index,
+    struct hash *key, struct span *details);
+
+/* RFC 9162 section 2.1.3 and 2.1.4; at most 64 hashes. */
+enum wh_err audit_inclusion(struct kv_txn *txn, uint64_t index, uint64_t size,
+    struct hash path[64], size_t *count);
+enum wh_err audit_consistency(struct kv_txn *txn, uint64_t from, uint64_t to,
+    struct hash path[64], size_t *count);
+
+/*
+ * Recompute everything from the leaves: nodes, root, commitments of details
+ * that are not erased. *bad is the first index that does not hold, with why.
+ */
+enum wh_err audit_verify(struct kv_txn *txn, uint64_t *size, struct hash *root,
+    uint64_t *bad, struct why *why);
+
+/*
+ * A signed checkpoint (C2SP tlog-checkpoint) of the head. Heap text, NUL at
+ * the end. It is kept in the store and in a second file beside it, written
+ * durably; only then may it be shown to anybody.
+ */
+enum wh_err audit_checkpoint_make(const struct audit *audit, const char *origin,
+    const struct sign_secret *key, char **note);
+enum wh_err audit_checkpoint_keep(struct kv_txn *txn, const char *second_path,
+    const char *note, struct why *why);
+
+/*
+ * At start: recompute the root and compare with the checkpoint in the store
+ * and the second file (either may be absent on a first start). WH_CORRUPT
+ * when the log is behind one of them or has another root at its size: it was
+ * rolled back or forked, and nothing may be appended.
+ */
+enum wh_err audit_checkpoint_compare(struct kv_txn *txn,
+    const char *second_path, const char *origin,
+    const uint8_t log_key[SIGN_KEY_LEN], struct why *why);
+
+#endif

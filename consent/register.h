@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_CONSENT_REGISTER_H
+#define WH_CONSENT_REGISTER_H
+
+#include "proto/wire_register.h"
+
+/*
+ * The register in force: who takes part and what may travel. Accepted only
+ * when the alliance key signed it, and it is sound as a whole. Pure.
+ */
+struct registry {
+	struct arena arena; /* owns what reg points to */
+	struct wh_register reg;
+	uint8_t *signed_bytes; /* owned; as they came, for passing on */
+	size_t signed_len;
+};
+
+/*
+ * Check signature, fields and the whole. WH_CRYPTO: not signed by this
+ * alliance. On success the caller owns *out (register_free).
+ */
+enum wh_err register_open(struct span signed_bytes,
+    const uint8_t alliance_key[WIRE_KEY_LEN], struct registry **out,
+    struct why *why);
+void register_free(struct registry *registry); /* NULL is allowed */
+
+/*
+ * Does the covenant make sense as a whole? Roles, areas, categories,
+ * instruments and desks that types and members name exist; each type can be
+ * sent and received by somebody; instruments fit the kinds; ids are unique;
+ * keys are canonical, of full order, and nobody else's. why says what, where
+ * and what to do.
+ */
+enum wh_err register_check(const struct wh_register *reg, struct why *why);
+
+/* Look-ups: borrowed, NULL when absent. */
+const struct reg_member *register_member(const struct wh_register *reg,
+    const char *id);
+const struct reg_role *register_role(const struct wh_register *reg,
+    const char *id);
+const struct reg_type *register_type(const struct wh_register *reg,
+    const char *id);
+const struct reg_area *register_area(const struct wh_register *reg,
+    const char *id);
+const struct reg_instrument *register_instrument(const struct wh_register *reg,
+    const char *id);
+
+/* The member that connects with this CURVE key at this time. */
+const struct reg_member *register_by_transport(const struct wh_register *reg,
+    const uint8_t key[WIRE_KEY_LEN], int64_t now_ms);
+
+/* The key for this use that is valid now and was so last; NULL when none. */
+const struct reg_key *register_key(const struct reg_member *member,
+    enum key_use use, int64_t now_ms);
+
+/* The key with this id, whether still valid or not: for old signatures. */
+const struct reg_key *register_key_by_id(const struct reg_member *member,
+    enum key_use use, struct key_id key_id);
+
+bool register_serves(const struct reg_member *member, const char *area);
+bool register_has_desk(const struct reg_member *member, const char *desk);
+bool type_from_role(const struct reg_type *type, const char *role);
+bool type_to_role(const struct reg_type *type, const char *role);
+
+/*
+ * Who can receive type in area ("" for anywhere) from this sender: at most max
+ * members; returns how many there are.
+ */
+size_t register_recipients(const struct wh_register *reg,
+    const struct reg_type *type, const char *area, const char *from,
+    const struct reg_member **out, size_t max);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_CONSENT_STORE_H
+#define WH_CONSENT_STORE_H
+
+#include "consent/permission.h"
+#include "consent/tables.h"
+#include "proto/base/kv.h"
+
+/* Permissions on kv: records, their events, and where each stands. */
+
+/* A record read back: permission borrows from arena. */
+struct stored_permission {
+	struct span signed_bytes; /* copied into the arena */
+	struct permission permission;
+	struct standing standing;
+};
+
+/*
+ * Keep a record. WH_EXISTS with *same: the very same bytes are here (true), or
+ * others under this id (false). A statutory record is also found by relation
+ * and instrument.
+ */
+enum wh_err store_put(struct kv_txn *txn, const struct permission *permission,
+    struct span signed_bytes, bool *same);
+
+enum wh_err store_get(struct kv_txn *txn, struct arena *arena,
+    const struct id *permission_id, struct stored_permission *out);
+
+/* The newest record for this relation under this instrument. */
+enum wh_err store_by_ground(struct kv_txn *txn, struct arena *arena,
+    const struct id *relation_ref, const char *instrument,
+    struct stored_permission *out);
+
+/* The record whose receipt carries this code. */
+enum wh_err store_by_code(struct kv_txn *txn, struct arena *arena,
+    struct span withdrawal_code, struct stored_permission *out);
+
+/* Append an event and the standing after it. */
+enum wh_err store_change(struct kv_txn *txn, const struct id *permission_id,
+    struct span signed_bytes, const struct standing *after);
+
+/* The nth event of a record, signed bytes borrowed; WH_NOT_FOUND at the end. */
+enum wh_err store_change_get(struct kv_txn *txn, const struct id *permission_id,
+    uint64_t n, struct span *signed_bytes);
+
+#endif

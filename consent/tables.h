@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_CONSENT_TABLES_H
+#define WH_CONSENT_TABLES_H
+
+/*
+ * The tables that store and audit use, first in every kv store that holds
+ * permissions and a log; a program's own tables follow at CONSENT_TABLES.
+ */
+enum consent_table {
+	TABLE_PERMISSION,  /* permission id -> signed record */
+	TABLE_STANDING,    /* permission id -> folded state, see store.h */
+	TABLE_CHANGE,      /* permission id, be64 n -> signed event */
+	TABLE_BY_GROUND,   /* relation ref, instrument -> permission id */
+	TABLE_BY_CODE,     /* SHA-256 of withdrawal code -> permission id */
+	TABLE_LOG_LEAF,    /* be64 index -> leaf */
+	TABLE_LOG_NODE,    /* level, be64 index -> hash of a complete subtree */
+	TABLE_LOG_DETAIL,  /* be64 index -> commitment key and details; erasable
+			    */
+	TABLE_LOG_BY_CASE, /* case ref, be64 index -> nothing */
+	TABLE_LOG_META, /* "head" -> frontier; "checkpoint" -> last signed note
+			 */
+	CONSENT_TABLES
+};
+
+#define CONSENT_TABLE_NAMES                                                    \
+	"permission", "standing", "change", "by_ground", "by_code",            \
+	    "log_leaf", "log_node", "log_detail", "log_by_case", "log_meta"
+
+#endif
