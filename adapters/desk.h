@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_ADAPTERS_DESK_H
+#define WH_ADAPTERS_DESK_H
+
+#include "adapters/adapter.h"
+#include "consent/keyfile.h"
+#include "consent/register.h"
+#include "proto/base/kv.h"
+
+/*
+ * What an adapter does, without sockets: refer, answer, permit, withdraw,
+ * receive. Each call is one transaction on the adapter's own store: what it
+ * promises is durable when it returns. Frames for the hub are left in the
+ * outbox (outbox.h), work for the partner system in jobs (jobs.h).
+ */
+struct desk;
+
+struct desk_options {
+	const char *dir; /* the store */
+	const char *member;
+	const struct key_secrets *keys; /* copied */
+	const uint8_t *storage_key;     /* 32 bytes, copied: vault.h */
+	const uint8_t *alliance_key;    /* 32 bytes, copied */
+	size_t map_bytes;
+};
+
+enum wh_err desk_open(const struct desk_options *options, struct desk **out,
+    struct why *why);
+void desk_close(struct desk *desk); /* NULL is allowed */
+
+struct kv *desk_kv(struct desk *desk);
+const char *desk_member(const struct desk *desk);
+
+/* The register in force, or NULL before the first. Borrowed until the next. */
+const struct wh_register *desk_register(const struct desk *desk);
+uint64_t desk_register_version(const struct desk *desk);
+
+/*
+ * A signed register from a file or the hub: kept when the alliance signed it
+ * and its version is higher. WH_EXISTS for the same or an older version.
+ */
+enum wh_err desk_register_put(struct desk *desk, struct span bytes,
+    struct why *why);
+
+/*
+ * The result of a call, owned by the caller (desk_result_fini). wait is the
+ * id of the message whose receipt decides between CREATED and REFUSED; until
+ * then kind is OUTCOME_QUEUED.
+ */
+struct desk_result {
+	enum outcome_kind kind;
+	enum reason reason;
+	char field[128];
+	char text[WHY_MAX];
+	json_t *dossier; /* API view: what may be read in this state */
+	json_t *allowed;
+	bool has_wait;
+	struct id wait;
+};
+void desk_result_fini(struct desk_result *result);
+
+/*
+ * POST /v1/verwijzingen: check the JSON (DOSSIER.md), choose the recipient,
+ * decide, seal, sign, keep, and put the offer in the outbox.
+ */
+enum wh_err desk_refer(struct desk *desk, const json_t *body, int64_t now_ms,
+    struct desk_result *out);
+
+/* POST /v1/verwijzingen/{id}/gebeurtenissen. */
+enum wh_err desk_event(struct desk *desk, const struct id *case_ref,
+    const json_t *body, int64_t now_ms, struct desk_result *out);
+
+/* GET /v1/verwijzingen/{id}: WH_NOT_FOUND. New reference, API view. */
+enum wh_err desk_dossier(struct desk *desk, const struct id *case_ref,
+    json_t **out);
+
+/* The whole dossier with what never leaves (client, bron): for jobs. */
+enum wh_err desk_dossier_full(struct desk *desk, const struct id *case_ref,
+    json_t **out);
+
+struct desk_filter {
+	const char *richting; /* "" for any, as below */
+	const char *status;
+	const char *type;
+	int64_t since_ms;
+	unsigned page;      /* from 1 */
+	unsigned page_size; /* 1 to 100 */
+};
+/* GET /v1/verwijzingen: array of API views, newest first. */
+enum wh_err desk_list(struct desk *desk, const struct desk_filter *filter,
+    json_t **out, bool *more);
+
+/*
+ * POST /v1/toestemmingen: one signed record per other party; the result's
+ * dossier is the consent's JSON with the resident's receipt.
+ */
+enum wh_err desk_consent(struct desk *desk, const json_t *body, int64_t now_ms,
+    struct desk_result *out);
+enum wh_err desk_consent_get(struct desk *desk, const struct id *consent_id,
+    json_t **out);
+
+/*
+ * POST /v1/toestemmingen/{id}/intrekking, and POST /v1/intrekkingen with a
+ * withdrawal code: withdraw, or for a duty object. consent_id NULL with code.
+ */
+enum wh_err desk_withdraw(struct desk *desk, const struct id *consent_id,
+    const char *code, int64_t now_ms, struct desk_result *out);
+
+/* From the hub: see uplink.h for when each is called. */
+struct deliver;
+struct receipt;
+struct refusal;
+
+/*
+ * Store a delivery durably; *reason is what to acknowledge with (REASON_NONE:
+ * stored, also when it was here before). An error: do not acknowledge.
+ */
+enum wh_err desk_deliver(struct desk *desk, const struct deliver *delivery,
+    int64_t now_ms, enum reason *reason);
+
+enum wh_err desk_receipt(struct desk *desk, const struct receipt *receipt,
+    int64_t now_ms);
+enum wh_err desk_refusal(struct desk *desk, const struct refusal *refusal,
+    int64_t now_ms);
+
+/* Keep the newest checkpoint note that the hub showed. */
+enum wh_err desk_checkpoint(struct desk *desk, struct span note);
+
+/* Keep a document that could not be used, sealed, for the operator. */
+enum wh_err desk_reject(struct desk *desk, const struct adapter_in *in,
+    const char *field, const char *text, int64_t now_ms);
+
+#endif

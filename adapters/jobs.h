@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_ADAPTERS_JOBS_H
+#define WH_ADAPTERS_JOBS_H
+
+#include <jansson.h>
+
+#include "proto/base/kv.h"
+
+/*
+ * Work towards the partner system, durable until done: see struct job_view in
+ * adapter.h. Times are given; jobs_next() yields what is due.
+ */
+struct vault;
+
+struct job {
+	uint64_t n; /* place in the queue */
+	struct id job_id;
+	bool has_case;
+	struct id case_ref; /* with an event */
+	unsigned event;     /* place in "gebeurtenissen" */
+	unsigned step;
+	unsigned attempts; /* of this step */
+	int64_t due_ms;
+	bool parked;        /* waits for an operator */
+	char text[WHY_MAX]; /* why it is parked or failed last */
+	json_t *context;    /* owned */
+	/* Answer of the previous step, kept so that a crash loses nothing. */
+	int status;
+	char *location;    /* heap */
+	uint8_t *response; /* heap */
+	size_t response_len;
+};
+void job_fini(struct job *job);
+
+enum wh_err jobs_push(struct kv_txn *txn, const struct vault *vault,
+    const struct job *job);
+
+/* The first due job at or before now; WH_NOT_FOUND with *next_ms when to ask
+ * again. */
+enum wh_err jobs_next(struct kv_txn *txn, const struct vault *vault,
+    int64_t now_ms, struct job *out, int64_t *next_ms);
+
+/* Replace (same n), moving it to its new due time, or drop it when done. */
+enum wh_err jobs_update(struct kv_txn *txn, const struct vault *vault,
+    const struct job *job);
+enum wh_err jobs_done(struct kv_txn *txn, const struct job *job);
+
+/* 1 s, 2 s, 4 s, … 15 min: when to try again after so many attempts. */
+int64_t jobs_backoff_ms(unsigned attempts);
+
+struct jobs_summary {
+	uint64_t waiting;
+	uint64_t parked;
+	int64_t oldest_ms; /* due time of the oldest waiting one, 0 when none */
+};
+enum wh_err jobs_summary(struct kv_txn *txn, const struct vault *vault,
+    struct jobs_summary *out);
+
+#endif

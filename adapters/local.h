@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_ADAPTERS_LOCAL_H
+#define WH_ADAPTERS_LOCAL_H
+
+/*
+ * The tables of an adapter's own store. Values marked (sealed) are encrypted
+ * at rest under the adapter's storage key (vault.h); keys never hold a client
+ * number or name, only random ids, times and keyed hashes.
+ */
+enum local_table {
+	LOCAL_META,   /* "register" -> signed register; "checkpoint" -> note */
+	LOCAL_OUTBOX, /* be64 n -> frame for the hub, see outbox.h */
+	LOCAL_OUTBOX_ID,  /* message or record id -> be64 n */
+	LOCAL_INBOX,      /* message id -> digest: what was stored before */
+	LOCAL_DOSSIER,    /* case ref -> dossier JSON (sealed) */
+	LOCAL_BY_KENMERK, /* keyed hash of kenmerk -> case ref, content hash */
+	LOCAL_RELATION,   /* keyed hash of client and member -> relation ref */
+	LOCAL_CLIENT,     /* relation ref -> client and member (sealed) */
+	LOCAL_PERMISSION, /* permission id -> signed record, standing */
+	LOCAL_CONSENT,    /* consent id of the API -> JSON (sealed) */
+	LOCAL_BY_GROUND,  /* relation ref, instrument -> permission id */
+	LOCAL_JOB,        /* be64 n -> job (sealed) */
+	LOCAL_JOB_DUE,    /* be64 due ms, be64 n -> nothing */
+	LOCAL_REJECTED,   /* be64 ms, random -> refused document (sealed) */
+	LOCAL_TABLES
+};
+extern const char *const local_table_names[LOCAL_TABLES];
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_ADAPTERS_OUTBOX_H
+#define WH_ADAPTERS_OUTBOX_H
+
+#include "proto/base/kv.h"
+#include "proto/wire.h"
+
+/*
+ * Frames for the hub, durable and in order, until its receipt or refusal.
+ * Part of a desk transaction; rows hold signed, sealed bytes only.
+ */
+enum wh_err outbox_push(struct kv_txn *txn, enum to_hub_kind kind,
+    const struct id *id, struct span signed_bytes);
+
+/* The first row numbered above *n: kind and bytes borrowed; *n moves on. */
+enum wh_err outbox_next(struct kv_txn *txn, uint64_t *n, enum to_hub_kind *kind,
+    struct id *id, struct span *signed_bytes);
+
+/* Answered: WH_NOT_FOUND when it was answered before. */
+enum wh_err outbox_done(struct kv_txn *txn, const struct id *id);
+
+enum wh_err outbox_count(struct kv_txn *txn, uint64_t *out);
+
+#endif

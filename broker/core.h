@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_BROKER_CORE_H
+#define WH_BROKER_CORE_H
+
+#include "broker/command.h"
+#include "consent/audit.h"
+#include "consent/register.h"
+
+/*
+ * The deterministic heart of the broker. core_apply() gets the time and all
+ * randomness as arguments and touches nothing but its transaction: the same
+ * commands in the same order give the same state and the same log, byte for
+ * byte. It decides, keeps, queues, logs, and says what should be sent.
+ */
+enum core_table {
+	TABLE_CORE_META = CONSENT_TABLES, /* "seq", "register", counters */
+	TABLE_MESSAGE, /* message id -> body hash, where it is, its log index */
+	TABLE_CASE,    /* case ref -> referral */
+	TABLE_CASE_BY_PERMISSION, /* permission id, case ref -> nothing */
+	TABLE_QUEUE,              /* member, NUL, be64 delivery -> row */
+	TABLE_MEMBER,             /* member -> cursor, rows waiting */
+	TABLE_CLOCK,              /* be64 due ms, case ref -> what is due */
+	CORE_TABLES
+};
+extern const char *const core_table_names[CORE_TABLES];
+
+struct core;
+
+enum effect_kind {
+	EFFECT_SEND,     /* frame for member, if it is connected */
+	EFFECT_WAITING,  /* member has rows to hand over */
+	EFFECT_REGISTER, /* another register is in force: core_register() */
+};
+
+struct effect {
+	enum effect_kind kind;
+	const char *member; /* borrowed for the call */
+	struct span frame;  /* FromHub bytes, borrowed for the call */
+};
+typedef void core_effect_fn(void *arg, const struct effect *effect);
+
+/*
+ * Read the state that txn sees. alliance_key is the constant that registers
+ * are checked against.
+ */
+enum wh_err core_open(struct kv_txn *txn,
+    const uint8_t alliance_key[WIRE_KEY_LEN], struct core **out,
+    struct why *why);
+void core_close(struct core *core); /* NULL is allowed */
+
+/*
+ * Apply one command. Bytes from outside never fail here: what is wrong with
+ * them becomes a refusal, logged and answered. An error means that the store
+ * itself failed (WH_FULL, WH_IO, WH_CORRUPT): the transaction must be aborted.
+ */
+enum wh_err core_apply(struct core *core, struct kv_txn *txn,
+    const struct moment *moment, const struct command *command,
+    core_effect_fn *effect, void *arg);
+
+/* After an aborted transaction: forget what was cached, read txn again. */
+enum wh_err core_reload(struct core *core, struct kv_txn *txn);
+
+/* The last journal record applied in this transaction; 0 for none. */
+uint64_t core_seq(const struct core *core);
+enum wh_err core_seq_set(struct core *core, struct kv_txn *txn, uint64_t seq);
+
+const struct audit *core_audit(const struct core *core);
+
+/* The register in force, NULL before the first. Borrowed until the next. */
+const struct registry *core_register(const struct core *core);
+
+/* Rows that wait for member beyond those handed over since its last hello. */
+enum wh_err core_waiting(struct kv_txn *txn, const char *member, uint64_t *out);
+
+#endif
