@@ -29,10 +29,11 @@ struct decide_input {
 enum reason decide(const struct decide_input *in, struct why *why);
 
 /* The categories that event may carry in this type and phase: bits. */
-uint32_t decide_categories(const struct reg_type *type, enum event event,
-    bool feedback);
+uint32_t decide_categories(const struct reg_type *type,
+    enum referral_event event, bool feedback);
 
 /* The categories that event must carry: bits. */
-uint32_t decide_required(const struct reg_type *type, enum event event);
+uint32_t decide_required(const struct reg_type *type,
+    enum referral_event event);
 
 #endif

@@ -29,7 +29,7 @@ enum code_rule {
 
 struct transition {
 	enum referral_state from;
-	enum event event;
+	enum referral_event event;
 	enum actor actor;
 	enum referral_state to; /* equal to from: no change of state */
 	enum code_rule code;
@@ -55,16 +55,16 @@ struct referral_view {
  * is allowed for 28 days. One-phase types may be declined with WRONG_RECIPIENT
  * only.
  */
-enum wh_err referral_next(const struct referral_view *view, enum event event,
-    enum actor actor, enum code code, int64_t now_ms, enum referral_state *to,
-    enum reason *reason);
+enum wh_err referral_next(const struct referral_view *view,
+    enum referral_event event, enum actor actor, enum code code, int64_t now_ms,
+    enum referral_state *to, enum reason *reason);
 
 /*
  * The events that actor may do in this view, at most max of them; returns how
  * many there are. For the 409 answer and the buttons of the pages.
  */
 size_t referral_allowed(const struct referral_view *view, enum actor actor,
-    int64_t now_ms, enum event *out, size_t max);
+    int64_t now_ms, enum referral_event *out, size_t max);
 
 bool state_is_end(enum referral_state state);
 

@@ -218,7 +218,7 @@
 enum category {
 	TERMS_CATEGORY(TERMS_ENUM_ENTRY)
 };
-enum event {
+enum referral_event {
 	TERMS_EVENT(TERMS_ENUM_ENTRY)
 };
 enum referral_state {

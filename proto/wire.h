@@ -83,7 +83,7 @@ struct header {
 	const char *to_desk; /* may be "" */
 	const char *type;
 	const char *area; /* may be "" */
-	enum event event;
+	enum referral_event event;
 	struct ground ground;
 	uint64_t epoch;
 	int64_t created_ms;
