@@ -51,14 +51,23 @@ struct sock_options {
 	const char *endpoint; /* "tcp://127.0.0.1:*" binds a free port */
 	const struct sock_keys *keys; /* own pair; copied */
 	const uint8_t *server_key;    /* clients: the broker's public key */
-	size_t message_max; /* bytes; larger ones drop the connection */
+	size_t message_max; /* bytes, from 1024; a larger one that comes in
+			       drops the connection */
 };
 
-/* ROUTER with CURVE as server, every option of the security floor set. */
+/*
+ * ROUTER with CURVE as server, every option of the security floor set.
+ * WH_INVALID while no ZAP handler is open, WH_EXISTS when the port is taken.
+ */
 enum wh_err sock_server_open(struct sock_ctx *ctx,
     const struct sock_options *options, struct sock **out, struct why *why);
 
-/* DEALER with CURVE as client, ZMQ_IMMEDIATE; reconnects by itself. */
+/*
+ * DEALER with CURVE as client, ZMQ_IMMEDIATE; reconnects by itself after
+ * 100 ms, then slower, to once in 5 s. But the library (4.3.4) gives up for
+ * good when the ZAP handler refuses: say hello, wait for the answer with a
+ * timeout, and then close and open again.
+ */
 enum wh_err sock_client_open(struct sock_ctx *ctx,
     const struct sock_options *options, struct sock **out, struct why *why);
 
@@ -71,7 +80,8 @@ enum wh_err sock_endpoint(struct sock *sock, char *out, size_t size);
  * One message, or WH_AGAIN. Never blocks. *out is owned by the caller
  * (sock_msg_free). A message of more than one body part, an oversized one, or
  * on a server one without User-Id is dropped inside and counted; the next one
- * is tried.
+ * is tried. A server gives WH_AGAIN after 256 drops in one call, although more
+ * may wait.
  */
 enum wh_err sock_recv(struct sock *sock, struct sock_msg **out);
 void sock_msg_free(struct sock_msg *msg);               /* NULL is allowed */
@@ -82,11 +92,17 @@ uint64_t sock_dropped(const struct sock *sock);
 
 /*
  * Send body, on a server to one route. Never blocks: WH_AGAIN when the pipe
- * is full, WH_NOT_FOUND when the route is gone.
+ * is full or not there yet, WH_NOT_FOUND when the route is gone, WH_TOO_BIG
+ * above message_max.
  */
 enum wh_err sock_send(struct sock *sock, struct span route, struct span body);
 
-/* For an outer event loop: edge-triggered, drain sock_recv() when readable. */
+/*
+ * For an outer event loop, clients only: edge-triggered. It becomes readable
+ * once when something may have changed, so call sock_recv() until WH_AGAIN each
+ * time, and again after each sock_send(), which swallows the edge. Owned by
+ * the socket. Servers use sock_poll(), which is level-triggered.
+ */
 int sock_fd(const struct sock *sock);
 
 /* One of sock and fd is set; ready is the answer. */
@@ -96,13 +112,18 @@ struct sock_poll {
 	bool ready;
 };
 
-/* Wait until one is readable or timeout_ms passed. WH_AGAIN when none is. */
+/* Wait until one of at most 32 is readable, or timeout_ms passed (-1: for
+ * ever) or a signal came: WH_AGAIN. */
 enum wh_err sock_poll(struct sock_poll *items, size_t n, int timeout_ms);
 
 /*
- * Prove at start that server refuses a key that the ZAP handler does not know:
- * connects with a fresh key, serving zap meanwhile. WH_CRYPTO when that message
- * arrives: the program must not start.
+ * Prove at start that server refuses a key that the ZAP handler does not know,
+ * and any key while the handler is away: knocks twice with a fresh key over the
+ * real endpoint, serving zap meanwhile. It must be the server's own handler;
+ * members that knock during the second try are refused and come back. WH_CRYPTO
+ * when a handshake succeeds or the handler was not asked, WH_IO when there is
+ * no verdict in time: the program must not start on either. Blocks, normally
+ * for milliseconds.
  */
 enum wh_err sock_self_test(struct sock_ctx *ctx, struct sock *server,
     struct sock *zap, const uint8_t server_key[SOCK_KEY_LEN]);
