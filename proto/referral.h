@@ -25,7 +25,11 @@ enum code_rule {
 	CODE_RULE_REASON,  /* a reason is required */
 	CODE_RULE_OUTCOME, /* an outcome is required */
 	CODE_RULE_MAY,     /* either, or none */
+	CODE_RULE_BOUNCE,  /* WRONG_RECIPIENT is required */
 };
+
+/* COMPLETED may be reopened for this long. */
+#define REFERRAL_REOPEN_MS (28ll * 24 * 3600 * 1000)
 
 struct transition {
 	enum referral_state from;
@@ -35,9 +39,16 @@ struct transition {
 	enum code_rule code;
 	bool unread_only;    /* sender alone, while nobody has read it */
 	bool one_phase_only; /* only where the covenant says one-phase */
+	bool two_phase_only; /* only where it does not */
+	bool before_contact; /* only before first contact */
+	int64_t within_ms;   /* of ended_ms; 0: no such bound */
 };
 
-/* The whole table, for tests and documentation. Static. */
+/*
+ * The whole table, for tests and documentation. Static. Of two rows for the
+ * same state, event and actor the first whose conditions hold counts. An OFFER
+ * is not in it: the envelope that opens a referral is its SUBMITTED.
+ */
 const struct transition *referral_table(size_t *count);
 
 /* What is known of the referral when an event comes. */
@@ -53,7 +64,7 @@ struct referral_view {
  * May actor do event now, and where does it lead? WH_OK and *to; or WH_REFUSED
  * with *reason (STATE_FORBIDS, CODE_REQUIRED). now_ms matters for REOPEN, which
  * is allowed for 28 days. One-phase types may be declined with WRONG_RECIPIENT
- * only.
+ * only. CODE_REQUIRED also says that the code given is not one for this event.
  */
 enum wh_err referral_next(const struct referral_view *view,
     enum referral_event event, enum actor actor, enum code code, int64_t now_ms,
@@ -74,11 +85,15 @@ enum readable {
 	READ_OFFER,
 	READ_IDENTITY,
 	READ_ALL,
-	READ_CLOSED
+	READ_CLOSED,
+	READ_UNCHANGED /* CANCEL_REQUESTED: as in the state before it */
 };
 enum readable state_readable(enum referral_state state);
 
-/* HL7 FHIR R4 Task.status for a state, "requested" and so on. Static. */
+/*
+ * HL7 FHIR R4 Task.status for a state, "requested" and so on. Static. NULL
+ * for DISCARDED, which nobody but its maker ever sees.
+ */
 const char *state_fhir(enum referral_state state);
 
 bool code_is_reason(enum code code);
