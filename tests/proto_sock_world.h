@@ -108,7 +108,7 @@ client_at(struct world *w, const struct sock_keys *keys, const char *endpoint)
 	const struct sock_options options = {.endpoint = endpoint,
 	    .keys = keys,
 	    .server_key = w->server_keys.public_key,
-	    .message_max = 1024 * 1024};
+	    .message_max = 1u << 20};
 	struct sock *client = NULL;
 
 	assert_int_equal(sock_client_open(w->ctx, &options, &client, NULL),

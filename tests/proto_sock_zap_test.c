@@ -245,19 +245,21 @@ test_bytes_that_are_no_zeromq_do_not_hurt(void **state)
 	    .sin_port = htons(
 		(uint16_t)strtoul(strrchr(w->endpoint, ':') + 1, NULL, 10))};
 	struct sock *client;
+	static const uint8_t greeting[18] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f,
+	    3, 0, 'C', 'U', 'R', 'V', 'E', 0};
 	uint8_t junk[512];
 	int fds[40];
 
 	for (unsigned i = 0; i < 40; i++) {
 		random_fill(junk, sizeof(junk));
 		if (i % 2 == 0) /* the greeting of ZMTP 3.0, then junk */
-			memcpy(junk, "\xff\0\0\0\0\0\0\0\1\x7f\3\0CURVE\0", 18);
+			memcpy(junk, greeting, sizeof(greeting));
 		fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		assert_true(fds[i] >= 0);
 		assert_int_equal(connect(fds[i], (struct sockaddr *)&to,
 				     sizeof(to)),
 		    0);
-		(void)send(fds[i], junk, i * 13, MSG_NOSIGNAL);
+		(void)send(fds[i], junk, (size_t)i * 13, MSG_NOSIGNAL);
 	}
 	client = client_of(w, &w->member[0]);
 	say(w, client, span_str("x"));

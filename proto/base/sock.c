@@ -86,9 +86,11 @@ static enum wh_err
 fail(struct why *why, const char *what, const char *subject)
 {
 	int error = zmq_errno();
+	enum wh_err err = from_errno(error);
 
-	return why_set(why, from_errno(error), "%s %s: %s", what, subject,
+	(void)why_set(why, err, "%s %s: %s", what, subject,
 	    zmq_strerror(error));
+	return err;
 }
 
 enum wh_err
