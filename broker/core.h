@@ -16,10 +16,11 @@ enum core_table {
 	TABLE_CORE_META = CONSENT_TABLES, /* "seq", "register", counters */
 	TABLE_MESSAGE, /* message id -> body hash, where it is, its log index */
 	TABLE_CASE,    /* case ref -> referral */
-	TABLE_CASE_BY_PERMISSION, /* permission id, case ref -> nothing */
-	TABLE_QUEUE,              /* member, NUL, be64 delivery -> row */
-	TABLE_MEMBER,             /* member -> cursor, rows waiting */
-	TABLE_CLOCK,              /* be64 due ms, case ref -> what is due */
+	TABLE_CASE_BY_GROUND, /* ground key, case ref -> nothing; row.h */
+	TABLE_CASE_MESSAGE,   /* case ref, message id -> nothing */
+	TABLE_QUEUE,          /* member, NUL, be64 delivery -> row */
+	TABLE_MEMBER,         /* member -> cursor, rows waiting */
+	TABLE_CLOCK,          /* be64 due ms, case ref -> what is due */
 	CORE_TABLES
 };
 extern const char *const core_table_names[CORE_TABLES];
@@ -69,7 +70,7 @@ const struct audit *core_audit(const struct core *core);
 /* The register in force, NULL before the first. Borrowed until the next. */
 const struct registry *core_register(const struct core *core);
 
-/* Rows that wait for member beyond those handed over since its last hello. */
+/* Rows that are kept for member, handed over or not, until acknowledged. */
 enum wh_err core_waiting(struct kv_txn *txn, const char *member, uint64_t *out);
 
 #endif

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+
+#include "broker/core_state.h"
+
+/* Messages go out: the second decision, the handover, what comes back. */
+
+/* How many expiries one tick works off: the rest waits for the next. */
+#define TICK_MAX 256
+
+/* A row that is being handed over, with its envelope read again. */
+struct handover {
+	uint64_t delivery;
+	struct queue_row row;
+	struct message_row message;
+	struct case_row referral;
+	struct envelope envelope;
+	struct stored_permission permission;
+	bool has_permission;
+};
+
+static void
+message_details(const struct id *message_id, char *out, size_t size)
+{
+	char text[ID_TEXT_SIZE];
+
+	id_text(message_id, text);
+	snprintf(out, size, "message=%s\n", text);
+}
+
+/* Which end a referral comes to when its offer may not be handed over. */
+static struct hub_event
+offer_end(enum reason reason)
+{
+	struct hub_event event = {.event = EVENT_FAIL,
+	    .actor = ACTOR_HUB,
+	    .reason = reason,
+	    .to_sender = true};
+
+	if (reason == REASON_PERMISSION_WITHDRAWN ||
+	    reason == REASON_OBJECTED) {
+		event.event = EVENT_WITHDRAW;
+		event.actor = ACTOR_RESIDENT;
+		event.reach = REACH_RECALLED;
+	} else if (reason == REASON_EXPIRED_MESSAGE ||
+		   reason == REASON_PERMISSION_EXPIRED) {
+		event.event = EVENT_EXPIRE;
+	}
+	return event;
+}
+
+/* A message that cannot reach its recipient: the sender hears why. */
+static enum wh_err
+not_delivered(struct work *work, const struct id *message_id,
+    const struct message_row *message, struct case_row *referral,
+    enum reason reason)
+{
+	struct hub_event end = offer_end(reason);
+	struct notice notice = {
+	    .case_ref = message->case_ref,
+	    .state = referral->state,
+	    .reason = reason,
+	    .at_ms = work->moment->now_ms,
+	    .message_id = *message_id,
+	};
+	enum wh_err err = WH_REFUSED;
+
+	end.message_id = *message_id;
+	if (message->event == EVENT_OFFER)
+		err = work_move(work, &message->case_ref, referral, &end);
+	if (err != WH_REFUSED)
+		return err;
+	return work_notify(work,
+	    strcmp(message->to, referral->to) == 0 ? referral->from
+						   : referral->to,
+	    &notice);
+}
+
+static enum wh_err
+read_row(struct work *work, struct handover *h)
+{
+	struct signed_body body;
+	struct span bytes;
+	enum wh_err err;
+
+	bytes = arena_dup(work->arena, h->row.bytes);
+	if (bytes.p == NULL)
+		return WH_CORRUPT;
+	h->row.bytes = bytes;
+	err = row_message_get(work->txn, &h->row.message_id, &h->message);
+	if (err == WH_OK)
+		err = row_case_get(work->txn, &h->row.case_ref, &h->referral);
+	if (err == WH_OK)
+		err = wire_signed_read(work->arena, bytes, ENVELOPE_MAX, &body,
+		    NULL);
+	if (err == WH_OK)
+		err = wire_envelope_read(work->arena, body.body, &h->envelope,
+		    NULL);
+	if (err == WH_OK)
+		err = work_ground(work, &h->envelope.header.ground,
+		    &h->envelope.header.relation_ref, &h->permission,
+		    &h->has_permission);
+	/* What was accepted can be read, or the store is not what we wrote. */
+	return err == WH_OK || err == WH_FULL || err == WH_IO ? err
+							      : WH_CORRUPT;
+}
+
+/* The decision again, now: a permission may have ended in the queue. */
+static enum reason
+decide_again(const struct work *work, const struct handover *h)
+{
+	struct decide_input in = {
+	    .reg = &work->core->registry->reg,
+	    .header = &h->envelope.header,
+	    .categories = h->envelope.categories,
+	    .permission = h->has_permission ? &h->permission.permission : NULL,
+	    .standing = h->has_permission ? &h->permission.standing : NULL,
+	    .feedback = strcmp(h->message.to, h->referral.from) == 0,
+	    .now_ms = work->moment->now_ms,
+	};
+
+	return decide(&in, NULL);
+}
+
+static enum wh_err
+deliver(struct work *work, const struct handover *h, uint64_t index)
+{
+	struct from_hub frame = {.kind = FROM_HUB_DELIVER};
+	struct deliver *d = &frame.u.deliver;
+	enum wh_err err = WH_OK;
+
+	d->delivery = h->delivery;
+	d->log_index = index;
+	d->kind = h->row.kind;
+	switch (h->row.kind) {
+	case DELIVER_ENVELOPE:
+		d->envelope = h->row.bytes;
+		if (h->has_permission && h->message.event == EVENT_OFFER)
+			d->permission = h->permission.signed_bytes;
+		break;
+	case DELIVER_NOTICE:
+		err = row_notice_read(h->row.bytes, &d->notice);
+		break;
+	case DELIVER_PERMISSION_EVENT:
+		d->permission_event = h->row.bytes;
+		break;
+	}
+	if (err == WH_OK)
+		err = work_send(work, work->member, &frame);
+	return err;
+}
+
+static enum wh_err
+hand_over_envelope(struct work *work, struct handover *h)
+{
+	struct subject subject = {.case_ref = h->row.case_ref};
+	char details[80];
+	enum reason reason;
+	uint64_t index;
+	enum wh_err err;
+
+	err = read_row(work, h);
+	if (err != WH_OK)
+		return err;
+	reason = decide_again(work, h);
+	if (reason != REASON_NONE) {
+		err = work_recall(work, &h->row.message_id, &h->message,
+		    MESSAGE_REFUSED, reason);
+		if (err == WH_OK)
+			err = not_delivered(work, &h->row.message_id,
+			    &h->message, &h->referral, reason);
+		return err;
+	}
+	subject.from = h->envelope.header.from_member;
+	subject.to = work->member;
+	message_details(&h->row.message_id, details, sizeof(details));
+	subject.details = details;
+	err = work_log(work, AUDIT_HANDOVER, 0, &subject, &index);
+	if (err == WH_OK)
+		err = deliver(work, h, index);
+	return err;
+}
+
+static enum wh_err
+hand_over(struct work *work, struct handover *h)
+{
+	struct span bytes;
+
+	if (h->row.kind == DELIVER_ENVELOPE)
+		return hand_over_envelope(work, h);
+	bytes = arena_dup(work->arena, h->row.bytes);
+	if (bytes.p == NULL)
+		return WH_CORRUPT;
+	h->row.bytes = bytes;
+	return deliver(work, h, 0);
+}
+
+/* The cursor moves before the row is judged: judging may remove the row. */
+static enum wh_err
+advance(struct work *work, uint64_t delivery)
+{
+	struct member_row member;
+	enum wh_err err = row_member_get(work->txn, work->member, &member);
+
+	if (err != WH_OK)
+		return err;
+	member.cursor = delivery;
+	return row_member_put(work->txn, work->member, &member);
+}
+
+enum wh_err
+core_handover(struct work *work, uint32_t count)
+{
+	struct effect more = {.kind = EFFECT_WAITING, .member = work->member};
+	struct member_row member;
+	struct handover h;
+	uint32_t i;
+	enum wh_err err;
+
+	if (work->core->registry == NULL ||
+	    register_member(&work->core->registry->reg, work->member) == NULL)
+		return WH_OK;
+	err = row_member_get(work->txn, work->member, &member);
+	for (i = 0; err == WH_OK && i < count && i < CREDIT_MAX; i++) {
+		h = (struct handover){.delivery = member.cursor};
+		arena_reset(work->arena);
+		err = queue_next(work->txn, work->member, &h.delivery, &h.row);
+		if (err == WH_NOT_FOUND)
+			return WH_OK;
+		if (err == WH_OK) {
+			struct span bytes = arena_dup(work->arena, h.row.bytes);
+
+			h.row.bytes = bytes;
+			err = bytes.p == NULL ? WH_CORRUPT
+					      : advance(work, h.delivery);
+		}
+		if (err == WH_OK)
+			err = hand_over(work, &h);
+		member.cursor = h.delivery;
+	}
+	if (err != WH_OK)
+		return err;
+	h = (struct handover){.delivery = member.cursor};
+	err = queue_next(work->txn, work->member, &h.delivery, &h.row);
+	if (err == WH_OK)
+		work->effect(work->arg, &more);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/* An offer that was stored moves the referral; one-phase accepts by itself. */
+static enum wh_err
+offer_stored(struct work *work, const struct id *message_id,
+    const struct message_row *message, struct case_row *row)
+{
+	struct hub_event stored = {.event = EVENT_STORED,
+	    .actor = ACTOR_HUB,
+	    .message_id = *message_id,
+	    .to_sender = true};
+	struct hub_event accepted = {.event = EVENT_AUTO_ACCEPT,
+	    .actor = ACTOR_HUB,
+	    .message_id = *message_id,
+	    .to_sender = true,
+	    .to_recipient = true};
+	enum wh_err err;
+
+	err = work_move(work, &message->case_ref, row, &stored);
+	if (err == WH_OK && row->one_phase)
+		err = work_move(work, &message->case_ref, row, &accepted);
+	/* Withdrawn or cancelled while it was on its way: it stays so. */
+	return err == WH_REFUSED ? WH_OK : err;
+}
+
+enum wh_err
+work_stored(struct work *work, const struct id *message_id,
+    struct message_row *message, struct case_row *row)
+{
+	struct subject subject = {.case_ref = message->case_ref,
+	    .from = "",
+	    .to = message->to};
+	char details[80];
+	uint64_t index;
+	enum wh_err err;
+
+	err = queue_remove(work->txn, message->to, message->delivery);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+	message->status = MESSAGE_STORED;
+	err = row_message_put(work->txn, message_id, message);
+	message_details(message_id, details, sizeof(details));
+	subject.details = details;
+	if (err == WH_OK)
+		err = work_log(work, AUDIT_DELIVERED, 0, &subject, &index);
+	if (err == WH_OK && message->event == EVENT_OFFER)
+		err = offer_stored(work, message_id, message, row);
+	return err;
+}
+
+static enum wh_err
+ack_envelope(struct work *work, const struct id *message_id, enum reason reason)
+{
+	struct message_row message;
+	struct case_row row;
+	enum wh_err err;
+
+	err = row_message_get(work->txn, message_id, &message);
+	if (err == WH_OK)
+		err = row_case_get(work->txn, &message.case_ref, &row);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+	if (reason == REASON_NONE)
+		return work_stored(work, message_id, &message, &row);
+	err = work_recall(work, message_id, &message, MESSAGE_REFUSED, reason);
+	if (err == WH_OK)
+		err = not_delivered(work, message_id, &message, &row, reason);
+	return err;
+}
+
+enum wh_err
+core_ack(struct work *work, const struct ack *ack)
+{
+	struct member_row member;
+	struct queue_row row;
+	enum wh_err err;
+
+	err = row_member_get(work->txn, work->member, &member);
+	if (err == WH_OK)
+		err = queue_get(work->txn, work->member, ack->delivery, &row);
+	if (err == WH_NOT_FOUND)
+		return WH_OK; /* acknowledged before, or taken back */
+	if (err != WH_OK)
+		return err;
+	if (row.kind == DELIVER_ENVELOPE)
+		return ack_envelope(work, &row.message_id, ack->reason);
+	return queue_remove(work->txn, work->member, ack->delivery);
+}
+
+/* The offer's time is up: take it out if nobody has it yet, and say so. */
+static enum wh_err
+expire(struct work *work, const struct id *case_ref)
+{
+	struct hub_event event = {.event = EVENT_EXPIRE,
+	    .actor = ACTOR_HUB,
+	    .reason = REASON_EXPIRED_MESSAGE,
+	    .to_sender = true};
+	struct message_row message;
+	struct member_row member;
+	struct case_row row;
+	enum wh_err err;
+
+	err = row_case_get(work->txn, case_ref, &row);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+	if (row.state != STATE_QUEUED)
+		return WH_OK;
+	err = row_message_get(work->txn, &row.offer, &message);
+	if (err == WH_OK)
+		err = row_member_get(work->txn, row.to, &member);
+	if (err != WH_OK || message.status != MESSAGE_QUEUED)
+		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+	event.message_id = row.offer;
+	event.to_recipient = message.delivery <= member.cursor;
+	err = work_recall(work, &row.offer, &message, MESSAGE_RECALLED,
+	    REASON_EXPIRED_MESSAGE);
+	if (err == WH_OK)
+		err = work_move(work, case_ref, &row, &event);
+	return err;
+}
+
+enum wh_err
+core_tick(struct work *work)
+{
+	uint8_t key[24];
+	struct id case_ref;
+	struct span at, value;
+	unsigned i;
+	enum wh_err err;
+
+	for (i = 0; i < TICK_MAX; i++) {
+		memset(key, 0, sizeof(key));
+		at = span_of(key, sizeof(key));
+		err = kv_seek(work->txn, TABLE_CLOCK, &at, &value);
+		if (err == WH_NOT_FOUND)
+			return WH_OK;
+		if (err != WH_OK || at.len != sizeof(key))
+			return err == WH_OK ? WH_CORRUPT : err;
+		if ((int64_t)be64_get(at.p) > work->moment->now_ms)
+			return WH_OK;
+		memcpy(key, at.p, sizeof(key));
+		memcpy(case_ref.b, key + 8, sizeof(case_ref.b));
+		err = kv_del(work->txn, TABLE_CLOCK, span_of(key, sizeof(key)));
+		if (err == WH_OK)
+			err = expire(work, &case_ref);
+		if (err != WH_OK)
+			return err;
+	}
+	return WH_OK;
+}

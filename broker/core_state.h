@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_BROKER_CORE_STATE_H
+#define WH_BROKER_CORE_STATE_H
+
+#include "broker/core.h"
+#include "broker/queue.h"
+#include "consent/decide.h"
+#include "consent/store.h"
+
+/*
+ * Shared by the core's own files and nobody else: its state, and the few
+ * verbs that every command is made of.
+ */
+struct core {
+	struct audit audit;
+	struct registry *registry; /* owned; NULL before the first */
+	uint8_t alliance_key[WIRE_KEY_LEN];
+	uint64_t seq;
+	struct arena arena; /* of the command being applied */
+};
+
+/* One command under way. */
+struct work {
+	struct core *core;
+	struct kv_txn *txn;
+	const struct moment *moment;
+	const char *member; /* who sent it; "" for the hub itself */
+	uint64_t request;   /* to echo in the answer */
+	struct arena *arena;
+	core_effect_fn *effect;
+	void *arg;
+};
+
+/* What an answer or entry is about. Text may be ""; ids may be zero. */
+struct subject {
+	struct id id; /* message, permission or event: echoed to the sender */
+	struct id case_ref;
+	const char *from;
+	const char *to;
+	uint32_t state;
+	const char *details; /* "key=value" lines for the log; may be NULL */
+};
+
+/* Append a log entry about subject. */
+enum wh_err work_log(struct work *work, enum audit_kind kind, unsigned reason,
+    const struct subject *subject, uint64_t *index);
+
+/* Answer the sender of the command. */
+enum wh_err work_receipt(struct work *work, const struct subject *subject,
+    uint64_t index, bool duplicate);
+
+/* A verdict: logged and answered. */
+enum wh_err work_refuse(struct work *work, enum reason reason,
+    const struct subject *subject, const char *detail);
+
+/* Send a frame to a member, if it is connected. */
+enum wh_err work_send(struct work *work, const char *member,
+    const struct from_hub *frame);
+
+/* Queue a row for member and say that it waits. */
+enum wh_err work_queue(struct work *work, const char *member,
+    const struct queue_row *row, uint64_t *delivery);
+
+/* Queue a notice of the referral's state for member. */
+enum wh_err work_notify(struct work *work, const char *member,
+    const struct notice *notice);
+
+/*
+ * Move the referral by an event of the hub or the resident's side: state,
+ * log entry and notices. to_recipient false: it never heard of the referral.
+ * WH_REFUSED when the table forbids it.
+ */
+struct hub_event {
+	enum referral_event event;
+	enum actor actor;
+	enum reason reason;
+	enum reach reach;
+	struct id message_id;
+	struct id permission_id;
+	bool to_sender;
+	bool to_recipient;
+};
+enum wh_err work_move(struct work *work, const struct id *case_ref,
+    struct case_row *row, const struct hub_event *event);
+
+/* Take a queued message out before it was handed over; logged. */
+enum wh_err work_recall(struct work *work, const struct id *message_id,
+    struct message_row *row, enum message_status status, enum reason reason);
+
+/*
+ * The recipient stored this queued message: the row goes, an offer moves its
+ * referral on. row is the referral's and follows.
+ */
+enum wh_err work_stored(struct work *work, const struct id *message_id,
+    struct message_row *message, struct case_row *row);
+
+struct referral_view case_view(const struct case_row *row);
+
+/* Find the record that a ground rests on; *found false when there is none. */
+enum wh_err work_ground(struct work *work, const struct ground *ground,
+    const struct id *relation_ref, struct stored_permission *out, bool *found);
+
+/* The commands. */
+enum wh_err core_submit(struct work *work, struct span bytes);
+enum wh_err core_permission(struct work *work, struct span bytes);
+enum wh_err core_permission_event(struct work *work, struct span bytes);
+enum wh_err core_handover(struct work *work, uint32_t count);
+enum wh_err core_ack(struct work *work, const struct ack *ack);
+enum wh_err core_tick(struct work *work);
+
+#endif

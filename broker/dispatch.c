@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "broker/dispatch.h"
+
+static const struct dispatch_rule rules[] = {
+    {TO_HUB_HELLO, ROUTE_BOTH, false, false},
+    {TO_HUB_SUBMIT, ROUTE_JOURNAL, true, true},
+    {TO_HUB_ACK, ROUTE_JOURNAL, true, false},
+    {TO_HUB_CREDIT, ROUTE_SESSION, true, false},
+    {TO_HUB_PERMISSION, ROUTE_JOURNAL, true, true},
+    {TO_HUB_PERMISSION_EVENT, ROUTE_JOURNAL, true, false},
+    {TO_HUB_PROOF, ROUTE_READ, true, false},
+};
+
+const struct dispatch_rule *
+dispatch_rule(enum to_hub_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (rules[i].kind == kind)
+			return &rules[i];
+	return NULL;
+}

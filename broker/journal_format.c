@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "broker/journal_format.h"
+
+#include "proto/base/kv.h"
+#include "proto/base/mem.h"
+
+static void
+be32_put(uint8_t *out, uint32_t value)
+{
+	out[0] = (uint8_t)(value >> 24);
+	out[1] = (uint8_t)(value >> 16);
+	out[2] = (uint8_t)(value >> 8);
+	out[3] = (uint8_t)value;
+}
+
+static uint32_t
+be32_get(const uint8_t *in)
+{
+	return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 |
+	       (uint32_t)in[2] << 8 | (uint32_t)in[3];
+}
+
+size_t
+journal_padded(size_t len)
+{
+	return (len + JOURNAL_BLOCK - 1) / JOURNAL_BLOCK * JOURNAL_BLOCK;
+}
+
+static size_t
+commands_len(const struct command *commands, size_t count)
+{
+	size_t len = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		len += 6 + strlen(commands[i].member) + commands[i].bytes.len;
+	return len;
+}
+
+size_t
+journal_record_size(const struct command *commands, size_t count)
+{
+	return journal_padded(
+	    JOURNAL_HEADER_LEN + commands_len(commands, count));
+}
+
+static uint8_t *
+command_encode(const struct command *command, uint8_t *p)
+{
+	size_t member_len = strlen(command->member);
+
+	*p++ = (uint8_t)command->kind;
+	*p++ = (uint8_t)member_len;
+	memcpy(p, command->member, member_len);
+	p += member_len;
+	be32_put(p, (uint32_t)command->bytes.len);
+	p += 4;
+	if (command->bytes.len > 0)
+		memcpy(p, command->bytes.p, command->bytes.len);
+	return p + command->bytes.len;
+}
+
+void
+journal_encode(const struct journal_record *record, uint64_t segment,
+    uint8_t *out)
+{
+	size_t body = commands_len(record->commands, record->count);
+	size_t len = JOURNAL_HEADER_LEN + body;
+	uint8_t *p = out + JOURNAL_HEADER_LEN;
+	size_t i;
+
+	be32_put(out, JOURNAL_MAGIC);
+	be64_put(out + 8, segment);
+	be64_put(out + 16, record->seq);
+	be64_put(out + 24, (uint64_t)record->now_ms);
+	memcpy(out + 32, record->seed.b, HASH_LEN);
+	memcpy(out + 64, record->root.b, HASH_LEN);
+	be32_put(out + 96, (uint32_t)record->count);
+	be32_put(out + 100, (uint32_t)body);
+	for (i = 0; i < record->count; i++)
+		p = command_encode(&record->commands[i], p);
+	memset(p, 0, journal_padded(len) - len);
+	be32_put(out + 4, crc32c(0, span_of(out + 8, len - 8)));
+}
+
+/* One command from *left, which moves on. */
+static bool
+command_decode(struct span *left, struct command *out)
+{
+	size_t member_len, len;
+	const uint8_t *p = left->p;
+
+	if (left->len < 6 || p[1] > NAME_MAX_LEN || left->len < 6u + p[1])
+		return false;
+	member_len = p[1];
+	len = be32_get(p + 2 + member_len);
+	if (len > left->len - 6 - member_len)
+		return false;
+	out->kind = (enum command_kind)p[0];
+	memcpy(out->member, p + 2, member_len);
+	out->member[member_len] = '\0';
+	out->bytes = span_of(p + 6 + member_len, len);
+	*left =
+	    span_of(p + 6 + member_len + len, left->len - 6 - member_len - len);
+	return true;
+}
+
+enum wh_err
+journal_decode(struct span bytes, uint64_t segment, struct command *commands,
+    struct journal_record *out)
+{
+	const uint8_t *p = bytes.p;
+	struct span left;
+	size_t body, i;
+
+	if (bytes.len < JOURNAL_HEADER_LEN || be32_get(p) != JOURNAL_MAGIC ||
+	    be64_get(p + 8) != segment)
+		return WH_NOT_FOUND;
+	body = be32_get(p + 100);
+	if (body > bytes.len - JOURNAL_HEADER_LEN ||
+	    be32_get(p + 96) > BATCH_MAX ||
+	    be32_get(p + 4) !=
+		crc32c(0, span_of(p + 8, JOURNAL_HEADER_LEN - 8 + body)))
+		return WH_NOT_FOUND;
+	out->seq = be64_get(p + 16);
+	out->now_ms = (int64_t)be64_get(p + 24);
+	memcpy(out->seed.b, p + 32, HASH_LEN);
+	memcpy(out->root.b, p + 64, HASH_LEN);
+	out->count = be32_get(p + 96);
+	out->commands = commands;
+	left = span_of(p + JOURNAL_HEADER_LEN, body);
+	for (i = 0; i < out->count; i++)
+		if (!command_decode(&left, &commands[i]))
+			return WH_NOT_FOUND;
+	return left.len == 0 ? WH_OK : WH_NOT_FOUND;
+}
+
+void
+segment_header_encode(uint64_t segment, uint8_t out[JOURNAL_BLOCK])
+{
+	memset(out, 0, JOURNAL_BLOCK);
+	be32_put(out, SEGMENT_MAGIC);
+	be64_put(out + 8, segment);
+	be32_put(out + 4, crc32c(0, span_of(out + 8, 8)));
+}
+
+bool
+segment_header_holds(struct span block, uint64_t segment)
+{
+	return block.len >= 16 && be32_get(block.p) == SEGMENT_MAGIC &&
+	       be64_get(block.p + 8) == segment &&
+	       be32_get(block.p + 4) == crc32c(0, span_of(block.p + 8, 8));
+}
