@@ -199,3 +199,10 @@ x25519_new(uint8_t secret[X25519_KEY_LEN], uint8_t public_key[X25519_KEY_LEN])
 	random_fill(secret, X25519_KEY_LEN);
 	public_of(EVP_PKEY_X25519, secret, public_key);
 }
+
+void
+x25519_public(const uint8_t secret[X25519_KEY_LEN],
+    uint8_t public_key[X25519_KEY_LEN])
+{
+	public_of(EVP_PKEY_X25519, secret, public_key);
+}

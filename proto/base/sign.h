@@ -41,4 +41,8 @@ enum wh_err x25519_key_check(const uint8_t key[X25519_KEY_LEN]);
 void x25519_new(uint8_t secret[X25519_KEY_LEN],
     uint8_t public_key[X25519_KEY_LEN]);
 
+/* The public key of a secret: also of a CURVE secret. */
+void x25519_public(const uint8_t secret[X25519_KEY_LEN],
+    uint8_t public_key[X25519_KEY_LEN]);
+
 #endif
