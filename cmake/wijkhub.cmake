@@ -19,7 +19,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
 
 find_package(PkgConfig REQUIRED)
-foreach(lib libzmq libprotobuf-c libcrypto libcyaml jansson libxml-2.0
+foreach(lib libzmq libprotobuf-c libcrypto libcyaml yaml-0.1 jansson libxml-2.0
         libcurl libevent libevent_openssl libsystemd cmocka)
     string(MAKE_C_IDENTIFIER ${lib} id)
     pkg_check_modules(${id} REQUIRED IMPORTED_TARGET ${lib})

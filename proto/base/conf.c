@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "proto/base/conf.h"
+
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "proto/base/file.h"
+#include "proto/base/mem.h"
+
+/* A configuration or covenant is a text that people write. */
+#define FILE_MAX (1024u * 1024)
+
+/* What libcyaml told on its way to an error. */
+struct trouble {
+	char text[160]; /* the first message: the cause */
+	unsigned line;  /* the innermost line in the backtrace, 0: none */
+};
+
+/*
+ * libcyaml logs the cause first ("Load: Unexpected key: colour") and then a
+ * backtrace of lines, the innermost first ("in mapping (line: 3, …)").
+ */
+static void
+listen(cyaml_log_t level, void *arg, const char *format, va_list args)
+{
+	struct trouble *trouble = arg;
+	char text[256];
+	const char *line;
+	size_t len;
+
+	(void)level;
+	vsnprintf(text, sizeof(text), format, args);
+	len = strcspn(text, "\n");
+	text[len] = '\0';
+	line = strstr(text, "line: ");
+	if (line != NULL && trouble->line == 0)
+		sscanf(line, "line: %u", &trouble->line);
+	if (trouble->text[0] == '\0' && strncmp(text, "Load: ", 6) == 0 &&
+	    strstr(text, "Backtrace") == NULL)
+		snprintf(trouble->text, sizeof(trouble->text), "%.150s",
+		    text + 6);
+}
+
+static cyaml_config_t
+config_for(struct trouble *trouble)
+{
+	return (cyaml_config_t){
+	    .log_fn = listen,
+	    .log_ctx = trouble,
+	    .mem_fn = cyaml_mem,
+	    .log_level = CYAML_LOG_ERROR,
+	};
+}
+
+enum wh_err
+conf_load_text(const char *name, struct span text,
+    const cyaml_schema_value_t *schema, void **out, struct why *why)
+{
+	struct trouble trouble = {0};
+	cyaml_config_t config = config_for(&trouble);
+	cyaml_data_t *data = NULL;
+	cyaml_err_t err;
+
+	err = cyaml_load_data(text.p, text.len, &config, schema, &data, NULL);
+	if (err == CYAML_OK && data == NULL)
+		return why_set(why, WH_INVALID, "%s:1: is empty", name);
+	if (err != CYAML_OK)
+		return why_set(why, WH_INVALID, "%s:%u: %s", name,
+		    trouble.line == 0 ? 1 : trouble.line,
+		    trouble.text[0] == '\0' ? cyaml_strerror(err)
+					    : trouble.text);
+	*out = data;
+	return WH_OK;
+}
+
+enum wh_err
+conf_load(const char *path, const cyaml_schema_value_t *schema, void **out,
+    struct why *why)
+{
+	uint8_t *bytes = NULL;
+	size_t len;
+	enum wh_err err;
+
+	err = file_read(path, FILE_MAX, &bytes, &len, why);
+	if (err == WH_OK)
+		err =
+		    conf_load_text(path, span_of(bytes, len), schema, out, why);
+	mem_free(bytes);
+	return err;
+}
+
+void
+conf_free(const cyaml_schema_value_t *schema, void *data)
+{
+	struct trouble trouble = {0};
+	cyaml_config_t config = config_for(&trouble);
+
+	if (data != NULL)
+		cyaml_free(&config, schema, data, 0);
+}
+
+/* Where a walk over the events of a document is. */
+struct line_scan {
+	const char *key;
+	unsigned nth;
+	int depth;      /* of collections; the top mapping is 1 */
+	bool value;     /* the next scalar at depth 1 is a value */
+	bool inside;    /* in the list under key */
+	unsigned items; /* of that list seen so far */
+	unsigned line;  /* the answer */
+};
+
+static void
+scan_start(struct line_scan *s, const yaml_event_t *event)
+{
+	if (s->inside && s->depth == 2) {
+		if (s->items == s->nth)
+			s->line = (unsigned)event->start_mark.line + 1;
+		s->items++;
+	}
+}
+
+static void
+scan_scalar(struct line_scan *s, const yaml_event_t *event)
+{
+	scan_start(s, event);
+	if (s->depth != 1)
+		return;
+	s->inside = !s->value &&
+		    strcmp((const char *)event->data.scalar.value, s->key) == 0;
+	s->value = !s->value;
+}
+
+static void
+scan_event(struct line_scan *s, const yaml_event_t *event)
+{
+	if (event->type == YAML_SCALAR_EVENT ||
+	    event->type == YAML_ALIAS_EVENT) {
+		if (event->type == YAML_SCALAR_EVENT)
+			scan_scalar(s, event);
+	} else if (event->type == YAML_MAPPING_START_EVENT ||
+		   event->type == YAML_SEQUENCE_START_EVENT) {
+		scan_start(s, event);
+		s->depth++;
+	} else if (event->type == YAML_MAPPING_END_EVENT ||
+		   event->type == YAML_SEQUENCE_END_EVENT) {
+		s->depth--;
+		if (s->depth == 1) {
+			s->inside = false;
+			s->value = false;
+		}
+	}
+}
+
+unsigned
+conf_line(struct span text, const char *key, unsigned nth)
+{
+	struct line_scan scan = {.key = key, .nth = nth};
+	yaml_parser_t parser;
+	yaml_event_t event;
+	bool more = true;
+
+	if (yaml_parser_initialize(&parser) == 0)
+		return 0;
+	yaml_parser_set_input_string(&parser, text.p, text.len);
+	while (
+	    more && scan.line == 0 && yaml_parser_parse(&parser, &event) != 0) {
+		more = event.type != YAML_STREAM_END_EVENT;
+		scan_event(&scan, &event);
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+	return scan.line;
+}
+
+char *
+conf_path(const char *path, const char *value)
+{
+	char *copy, *out;
+	const char *dir;
+	size_t size;
+
+	if (value[0] == '/')
+		return mem_strdup(value);
+	copy = mem_strdup(path);
+	dir = dirname(copy);
+	size = strlen(dir) + strlen(value) + 2;
+	out = mem_new(size);
+	snprintf(out, size, "%s/%s", dir, value);
+	mem_free(copy);
+	return out;
+}

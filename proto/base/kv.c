@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "proto/base/kv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proto/base/file.h"
+#include "proto/base/hash.h"
+#include "proto/base/mem.h"
+
+#define CRC_LEN     4
+#define FREE_DBI    0 /* LMDB's own table of free pages */
+#define READERS_MAX 126
+
+struct kv {
+	MDB_env *env; /* owned */
+	char *dir;    /* owned */
+	enum kv_mode mode;
+	size_t grow_bytes;
+	unsigned table_count;
+	MDB_dbi *tables; /* owned */
+	struct kv *next; /* in the list of open stores */
+};
+
+struct kv_txn {
+	struct kv *kv;      /* borrowed */
+	MDB_txn *txn;       /* owned */
+	enum wh_err failed; /* an error that spoiled the whole transaction */
+};
+
+/* LMDB loses its locks when one process opens a folder twice. */
+static struct kv *open_stores;
+
+static enum wh_err
+from_mdb(int rc)
+{
+	switch (rc) {
+	case MDB_SUCCESS:
+		return WH_OK;
+	case MDB_NOTFOUND:
+		return WH_NOT_FOUND;
+	case MDB_MAP_FULL:
+	case MDB_TXN_FULL:
+	case ENOSPC:
+	case EDQUOT:
+		return WH_FULL;
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INVALID:
+	case MDB_VERSION_MISMATCH:
+		return WH_CORRUPT;
+	case MDB_BAD_VALSIZE:
+		return WH_TOO_BIG;
+	case ENOENT:
+		return WH_NOT_FOUND;
+	default:
+		return WH_IO;
+	}
+}
+
+void
+be64_put(uint8_t out[8], uint64_t value)
+{
+	int i;
+
+	for (i = 7; i >= 0; i--, value >>= 8)
+		out[i] = (uint8_t)value;
+}
+
+uint64_t
+be64_get(const uint8_t in[8])
+{
+	uint64_t value = 0;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		value = value << 8 | in[i];
+	return value;
+}
+
+static uint32_t
+value_crc(struct span key, struct span value)
+{
+	return crc32c(crc32c(0, key), value);
+}
+
+static bool
+is_open(const char *dir)
+{
+	const struct kv *kv;
+
+	for (kv = open_stores; kv != NULL; kv = kv->next)
+		if (strcmp(kv->dir, dir) == 0)
+			return true;
+	return false;
+}
+
+static enum wh_err
+open_tables(struct kv *kv, const struct kv_options *options)
+{
+	unsigned flags = kv->mode == KV_READ_WRITE ? MDB_CREATE : 0;
+	MDB_txn *txn = NULL;
+	unsigned i;
+	int rc;
+
+	rc = mdb_txn_begin(kv->env, NULL,
+	    kv->mode == KV_READ_ONLY ? MDB_RDONLY : 0, &txn);
+	for (i = 0; rc == 0 && i < kv->table_count; i++)
+		rc = mdb_dbi_open(txn, options->tables[i], flags,
+		    &kv->tables[i]);
+	if (rc == 0) {
+		rc = mdb_txn_commit(txn);
+		txn = NULL; /* freed by commit either way */
+	}
+	if (txn != NULL)
+		mdb_txn_abort(txn);
+	return from_mdb(rc);
+}
+
+static enum wh_err
+open_env(struct kv *kv, const struct kv_options *options)
+{
+	unsigned flags = MDB_NOTLS | MDB_NORDAHEAD;
+	int dead;
+	int rc;
+
+	if (kv->mode == KV_READ_ONLY)
+		flags |= MDB_RDONLY;
+	rc = mdb_env_create(&kv->env);
+	if (rc == 0)
+		rc = mdb_env_set_maxdbs(kv->env, kv->table_count);
+	if (rc == 0)
+		rc = mdb_env_set_maxreaders(kv->env, READERS_MAX);
+	if (rc == 0 && options->map_bytes > 0)
+		rc = mdb_env_set_mapsize(kv->env, options->map_bytes);
+	if (rc == 0)
+		rc = mdb_env_open(kv->env, kv->dir, flags, 0600);
+	if (rc == 0)
+		rc = mdb_reader_check(kv->env, &dead);
+	return from_mdb(rc);
+}
+
+enum wh_err
+kv_open(const char *dir, const struct kv_options *options, struct kv **out,
+    struct why *why)
+{
+	char real[PATH_MAX];
+	struct kv *kv = NULL;
+	enum wh_err err;
+
+	if (options->mode == KV_READ_WRITE) {
+		err = file_mkdir(dir, why);
+		if (err != WH_OK)
+			return err;
+	}
+	if (realpath(dir, real) == NULL)
+		return why_set(why, WH_NOT_FOUND, "%s: no such folder", dir);
+	if (is_open(real))
+		return why_set(why, WH_EXISTS, "%s: is open in this process",
+		    dir);
+	kv = mem_new(sizeof(*kv));
+	kv->dir = mem_strdup(real);
+	kv->mode = options->mode;
+	kv->grow_bytes = options->grow_bytes;
+	kv->table_count = (unsigned)options->table_count;
+	kv->tables = mem_new(options->table_count * sizeof(*kv->tables));
+	kv->next = open_stores;
+	open_stores = kv;
+	err = open_env(kv, options);
+	if (err == WH_OK)
+		err = open_tables(kv, options);
+	if (err == WH_OK && kv->mode == KV_READ_WRITE)
+		err = kv_grow(kv);
+	if (err != WH_OK) {
+		why_set(why, err, "%s: cannot be opened as a store: %s", dir,
+		    wh_err_str(err));
+		kv_close(kv);
+		return err;
+	}
+	*out = kv;
+	return WH_OK;
+}
+
+void
+kv_close(struct kv *kv)
+{
+	struct kv **at;
+
+	if (kv == NULL)
+		return;
+	for (at = &open_stores; *at != NULL; at = &(*at)->next)
+		if (*at == kv) {
+			*at = kv->next;
+			break;
+		}
+	if (kv->env != NULL)
+		mdb_env_close(kv->env);
+	mem_free(kv->tables);
+	mem_free(kv->dir);
+	mem_free(kv);
+}
+
+enum wh_err
+kv_begin(struct kv *kv, enum kv_mode mode, struct kv_txn **out)
+{
+	MDB_txn *txn;
+	struct kv_txn *made;
+	int rc;
+
+	rc = mdb_txn_begin(kv->env, NULL, mode == KV_READ_ONLY ? MDB_RDONLY : 0,
+	    &txn);
+	if (rc != 0)
+		return from_mdb(rc);
+	made = mem_new(sizeof(*made));
+	made->kv = kv;
+	made->txn = txn;
+	*out = made;
+	return WH_OK;
+}
+
+enum wh_err
+kv_commit(struct kv_txn **txn)
+{
+	enum wh_err err = (*txn)->failed;
+
+	if (err != WH_OK)
+		mdb_txn_abort((*txn)->txn);
+	else
+		err = from_mdb(mdb_txn_commit((*txn)->txn));
+	mem_free(*txn);
+	*txn = NULL;
+	return err;
+}
+
+void
+kv_abort(struct kv_txn **txn)
+{
+	if (*txn == NULL)
+		return;
+	mdb_txn_abort((*txn)->txn);
+	mem_free(*txn);
+	*txn = NULL;
+}
+
+static MDB_val
+val_of(struct span span)
+{
+	/* LMDB does not write through the values that it is given. */
+	return (MDB_val){.mv_size = span.len,
+	    .mv_data =
+		(void *)(uintptr_t)(span.len == 0 ? "" : (const void *)span.p)};
+}
+
+static bool
+key_fits(struct span key)
+{
+	return key.len >= 1 && key.len <= KV_KEY_MAX;
+}
+
+enum wh_err
+kv_put(struct kv_txn *txn, unsigned table, struct span key, struct span value)
+{
+	MDB_val k = val_of(key);
+	MDB_val v = {.mv_size = value.len + CRC_LEN};
+	uint32_t crc = value_crc(key, value);
+	uint8_t *p;
+	int i, rc;
+
+	if (!key_fits(key))
+		return WH_TOO_BIG;
+	rc = mdb_put(txn->txn, txn->kv->tables[table], &k, &v, MDB_RESERVE);
+	if (rc != 0) {
+		/* Pages may be half changed: nothing of it may be committed. */
+		txn->failed = from_mdb(rc);
+		return txn->failed;
+	}
+	p = v.mv_data;
+	if (value.len > 0)
+		memcpy(p, value.p, value.len);
+	for (i = 0; i < CRC_LEN; i++)
+		p[value.len + (size_t)i] = (uint8_t)(crc >> (24 - 8 * i));
+	return WH_OK;
+}
+
+enum wh_err
+kv_del(struct kv_txn *txn, unsigned table, struct span key)
+{
+	MDB_val k = val_of(key);
+	int rc;
+
+	if (!key_fits(key))
+		return WH_NOT_FOUND;
+	rc = mdb_del(txn->txn, txn->kv->tables[table], &k, NULL);
+	if (rc != 0 && rc != MDB_NOTFOUND)
+		txn->failed = from_mdb(rc);
+	return from_mdb(rc);
+}
+
+/* Take the CRC off and check it. */
+static enum wh_err
+checked(struct span key, const MDB_val *v, struct span *value)
+{
+	const uint8_t *p = v->mv_data;
+	struct span bytes;
+	uint32_t crc = 0;
+	int i;
+
+	if (v->mv_size < CRC_LEN)
+		return WH_CORRUPT;
+	bytes = span_of(p, v->mv_size - CRC_LEN);
+	for (i = 0; i < CRC_LEN; i++)
+		crc = crc << 8 | p[bytes.len + (size_t)i];
+	if (crc != value_crc(key, bytes))
+		return WH_CORRUPT;
+	*value = bytes;
+	return WH_OK;
+}
+
+enum wh_err
+kv_peek(struct kv_txn *txn, unsigned table, struct span key, struct span *value)
+{
+	MDB_val k = val_of(key);
+	MDB_val v;
+	int rc;
+
+	if (!key_fits(key))
+		return WH_NOT_FOUND;
+	rc = mdb_get(txn->txn, txn->kv->tables[table], &k, &v);
+	return rc == 0 ? checked(key, &v, value) : from_mdb(rc);
+}
+
+/* One step of a short-lived cursor. */
+static enum wh_err
+step(struct kv_txn *txn, unsigned table, MDB_cursor_op op, MDB_cursor_op then,
+    struct span *key, struct span *value)
+{
+	MDB_val k = val_of(*key);
+	MDB_val v;
+	MDB_cursor *cursor = NULL;
+	struct span found;
+	enum wh_err err;
+	int rc;
+
+	rc = mdb_cursor_open(txn->txn, txn->kv->tables[table], &cursor);
+	if (rc == 0)
+		rc = mdb_cursor_get(cursor, &k, &v, op);
+	/* A key that is not there: the place is right (NEXT) or one past
+	 * (PREV). */
+	if (op == MDB_SET_RANGE && then == MDB_PREV)
+		rc = mdb_cursor_get(cursor, &k, &v,
+		    rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
+	else if (op == MDB_SET_RANGE && then == MDB_NEXT && rc == 0 &&
+		 span_equal(span_of(k.mv_data, k.mv_size), *key))
+		rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+	if (rc != 0) {
+		err = from_mdb(rc);
+		goto out;
+	}
+	found = span_of(k.mv_data, k.mv_size);
+	err = checked(found, &v, value);
+	if (err == WH_OK)
+		*key = found;
+out:
+	if (cursor != NULL)
+		mdb_cursor_close(cursor);
+	return err;
+}
+
+enum wh_err
+kv_seek(struct kv_txn *txn, unsigned table, struct span *key,
+    struct span *value)
+{
+	return step(txn, table, MDB_SET_RANGE, MDB_SET_RANGE, key, value);
+}
+
+enum wh_err
+kv_next(struct kv_txn *txn, unsigned table, struct span *key,
+    struct span *value)
+{
+	return step(txn, table, MDB_SET_RANGE, MDB_NEXT, key, value);
+}
+
+enum wh_err
+kv_prev(struct kv_txn *txn, unsigned table, struct span *key,
+    struct span *value)
+{
+	return step(txn, table, MDB_SET_RANGE, MDB_PREV, key, value);
+}
+
+enum wh_err
+kv_last(struct kv_txn *txn, unsigned table, struct span *key,
+    struct span *value)
+{
+	return step(txn, table, MDB_LAST, MDB_LAST, key, value);
+}
+
+enum wh_err
+kv_count(struct kv_txn *txn, unsigned table, uint64_t *out)
+{
+	MDB_stat stat;
+	int rc = mdb_stat(txn->txn, txn->kv->tables[table], &stat);
+
+	if (rc == 0)
+		*out = stat.ms_entries;
+	return from_mdb(rc);
+}
+
+/* Pages that LMDB will use again before it takes new ones. */
+static enum wh_err
+free_pages(struct kv_txn *txn, size_t *out)
+{
+	MDB_cursor *cursor = NULL;
+	MDB_val k, v;
+	size_t pages = 0, n;
+	int rc;
+
+	rc = mdb_cursor_open(txn->txn, FREE_DBI, &cursor);
+	while (rc == 0) {
+		rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+		if (rc == 0) {
+			memcpy(&n, v.mv_data, sizeof(n));
+			pages += n;
+		}
+	}
+	if (cursor != NULL)
+		mdb_cursor_close(cursor);
+	if (rc == MDB_NOTFOUND)
+		*out = pages;
+	return rc == MDB_NOTFOUND ? WH_OK : from_mdb(rc);
+}
+
+static enum wh_err
+disk_bytes(const struct kv *kv, size_t *out)
+{
+	struct stat st;
+	mdb_filehandle_t fd;
+
+	if (mdb_env_get_fd(kv->env, &fd) != 0 || fstat(fd, &st) != 0)
+		return WH_IO;
+	*out = (size_t)st.st_blocks * 512;
+	return WH_OK;
+}
+
+enum wh_err
+kv_room(struct kv_txn *txn, struct kv_room *out)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	struct kv_room room;
+	size_t pages = 0;
+	enum wh_err err;
+
+	err = from_mdb(mdb_env_info(txn->kv->env, &info));
+	if (err == WH_OK)
+		err = from_mdb(mdb_env_stat(txn->kv->env, &stat));
+	if (err == WH_OK)
+		err = free_pages(txn, &pages);
+	if (err == WH_OK)
+		err = disk_bytes(txn->kv, &room.disk_bytes);
+	if (err != WH_OK)
+		return err;
+	room.map_bytes = info.me_mapsize;
+	room.used_bytes = (info.me_last_pgno + 1 - pages) * stat.ms_psize;
+	*out = room;
+	return WH_OK;
+}
+
+enum wh_err
+kv_grow(struct kv *kv)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	mdb_filehandle_t fd;
+	size_t used, want, have;
+	int rc;
+
+	if (kv->grow_bytes == 0)
+		return WH_OK;
+	rc = mdb_env_info(kv->env, &info);
+	if (rc == 0)
+		rc = mdb_env_stat(kv->env, &stat);
+	if (rc == 0)
+		rc = mdb_env_get_fd(kv->env, &fd);
+	if (rc != 0 || disk_bytes(kv, &have) != WH_OK)
+		return WH_IO;
+	used = (info.me_last_pgno + 1) * stat.ms_psize;
+	if (have >= used + kv->grow_bytes / 2)
+		return WH_OK;
+	want = used + kv->grow_bytes;
+	if (want > info.me_mapsize)
+		want = info.me_mapsize;
+	if (want <= have)
+		return WH_OK;
+	rc = posix_fallocate(fd, 0, (off_t)want);
+	return rc == EOPNOTSUPP || rc == EINVAL ? WH_OK : from_mdb(rc);
+}
+
+enum wh_err
+kv_copy(struct kv *kv, const char *dir)
+{
+	enum wh_err err = file_mkdir(dir, NULL);
+
+	return err != WH_OK
+		   ? err
+		   : from_mdb(mdb_env_copy2(kv->env, dir, MDB_CP_COMPACT));
+}
+
+static enum wh_err
+check_table(struct kv_txn *txn, unsigned table, uint64_t *visited,
+    uint64_t *bad)
+{
+	MDB_cursor *cursor = NULL;
+	MDB_val k, v;
+	struct span value;
+	int rc;
+
+	rc = mdb_cursor_open(txn->txn, txn->kv->tables[table], &cursor);
+	while (
+	    rc == 0 && (rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
+		(*visited)++;
+		if (checked(span_of(k.mv_data, k.mv_size), &v, &value) != WH_OK)
+			(*bad)++;
+	}
+	if (cursor != NULL)
+		mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? WH_OK : from_mdb(rc);
+}
+
+enum wh_err
+kv_check(struct kv *kv, uint64_t *visited, uint64_t *bad)
+{
+	struct kv_txn *txn = NULL;
+	unsigned table;
+	enum wh_err err;
+
+	*visited = 0;
+	*bad = 0;
+	err = kv_begin(kv, KV_READ_ONLY, &txn);
+	for (table = 0; err == WH_OK && table < kv->table_count; table++)
+		err = check_table(txn, table, visited, bad);
+	kv_abort(&txn);
+	return err;
+}
