@@ -22,6 +22,17 @@
 #define SECTION_MAX (64u * 1024)
 /* One text field within a section. */
 #define SECTION_TEXT_MAX (32u * 1024)
+/* One name, street or place: the BRP has 200 characters, with diacritics. */
+#define SECTION_NAME_MAX 400
+/* One remark: StUF-Jeugdzorg's longest answer fits twice. */
+#define SECTION_REMARK_MAX 4000
+/* A telephone number as people write it. An e-mail address, RFC 5321. */
+#define SECTION_PHONE_MAX 40
+#define SECTION_EMAIL_MAX 254
+/* One word or short code: house number, kind of defect, language. */
+#define SECTION_WORD_MAX 64
+/* Incidents or defects in one section. */
+#define SECTION_ITEMS_MAX 16
 /* Values in one section: the widest category has far fewer. */
 #define SECTION_VALUES_MAX 64
 /* Padding steps double from here, so that length says little. */
