@@ -70,6 +70,9 @@ const struct audit *core_audit(const struct core *core);
 /* The register in force, NULL before the first. Borrowed until the next. */
 const struct registry *core_register(const struct core *core);
 
+/* Is there something for a COMMAND_TICK to do? */
+bool core_due(struct kv_txn *txn, int64_t now_ms);
+
 /* Rows that are kept for member, handed over or not, until acknowledged. */
 enum wh_err core_waiting(struct kv_txn *txn, const char *member, uint64_t *out);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "broker/core_state.h"
+#include "proto/base/text.h"
 
 /* Messages go out: the second decision, the handover, what comes back. */
 
@@ -364,6 +365,17 @@ expire(struct work *work, const struct id *case_ref)
 	if (err == WH_OK)
 		err = work_move(work, case_ref, &row, &event);
 	return err;
+}
+
+bool
+core_due(struct kv_txn *txn, int64_t now_ms)
+{
+	static const uint8_t first[24];
+	struct span at = span_of(first, sizeof(first));
+	struct span value;
+
+	return kv_seek(txn, TABLE_CLOCK, &at, &value) == WH_OK &&
+	       at.len == sizeof(first) && (int64_t)be64_get(at.p) <= now_ms;
 }
 
 enum wh_err

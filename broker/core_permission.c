@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "broker/core_state.h"
+#include "proto/base/text.h"
 
 /* Permissions come in, and end. */
 
@@ -126,13 +127,12 @@ static enum wh_err
 recall_case(struct work *work, const struct id *case_ref,
     const struct case_row *row, bool *offer_heard)
 {
-	uint8_t prefix[32];
+	uint8_t prefix[32] = {0};
 	struct span key = span_of(prefix, sizeof(prefix));
 	struct span value;
 	struct id message_id;
 	enum wh_err err;
 
-	memset(prefix, 0, sizeof(prefix));
 	memcpy(prefix, case_ref->b, 16);
 	err = kv_seek(work->txn, TABLE_CASE_MESSAGE, &key, &value);
 	while (err == WH_OK && key.len == 32 &&
@@ -200,13 +200,12 @@ withdraw_cases(struct work *work, const struct permission *permission,
 	enum reason reason = change->event == PERMISSION_OBJECTED
 				 ? REASON_OBJECTED
 				 : REASON_PERMISSION_WITHDRAWN;
-	uint8_t prefix[32];
+	uint8_t prefix[32] = {0};
 	struct span key = span_of(prefix, sizeof(prefix));
 	struct span value;
 	struct id case_ref;
 	enum wh_err err;
 
-	memset(prefix, 0, sizeof(prefix));
 	memcpy(prefix, ground_id.b, 16);
 	err = kv_seek(work->txn, TABLE_CASE_BY_GROUND, &key, &value);
 	while (err == WH_OK && key.len == 32 &&

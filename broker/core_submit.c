@@ -3,6 +3,7 @@
 
 #include "broker/core_state.h"
 #include "proto/base/mem.h"
+#include "proto/base/text.h"
 
 /* An envelope comes in: read, recognise, decide, keep, queue. */
 

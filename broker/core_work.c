@@ -3,6 +3,7 @@
 
 #include "broker/core_state.h"
 #include "proto/base/mem.h"
+#include "proto/base/text.h"
 
 /* The verbs of core_state.h. */
 
@@ -101,7 +102,7 @@ work_queue(struct work *work, const char *member, const struct queue_row *row,
 enum wh_err
 work_notify(struct work *work, const char *member, const struct notice *notice)
 {
-	uint8_t bytes[ROW_NOTICE_LEN];
+	uint8_t bytes[ROW_NOTICE_LEN] = {0};
 	struct queue_row row = {
 	    .kind = DELIVER_NOTICE,
 	    .case_ref = notice->case_ref,

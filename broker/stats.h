@@ -42,7 +42,7 @@
 	    "1 while there is room for new messages")
 
 #define STATS_ENUM_ENTRY(symbol, name, type, help) symbol,
-enum stat {
+enum counter {
 	STATS_LIST(STATS_ENUM_ENTRY) STAT_COUNT
 };
 #undef STATS_ENUM_ENTRY
@@ -52,7 +52,7 @@ struct stats {
 };
 
 static inline void
-stats_add(struct stats *stats, enum stat stat)
+stats_add(struct stats *stats, enum counter stat)
 {
 	stats->value[stat]++;
 }

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "broker/loop.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "broker/loop_state.h"
+#include "proto/base/clk.h"
+#include "proto/base/file.h"
+#include "proto/base/log.h"
+#include "proto/base/mem.h"
+#include "proto/base/proc.h"
+
+/* A turn waits at most this long, so that clocks and commits are on time. */
+#define TURN_MS          100
+#define COMMIT_COMMANDS  4096
+#define WATCHDOG_DIVISOR 2
+
+static enum wh_err
+open_sockets(struct loop *loop, struct why *why)
+{
+	struct sock_options options = {
+	    .endpoint = loop->options.endpoint,
+	    .keys = &loop->options.keys->transport,
+	    .message_max = FRAME_MAX,
+	};
+	enum wh_err err;
+
+	err = sock_ctx_new(&loop->ctx);
+	if (err == WH_OK)
+		err = sock_zap_open(loop->ctx, frames_allow, loop, &loop->zap);
+	if (err == WH_OK)
+		err = sock_server_open(loop->ctx, &options, &loop->server, why);
+	if (err == WH_OK)
+		err = sock_self_test(loop->ctx, loop->server, loop->zap,
+		    loop->options.keys->transport.public_key);
+	if (err != WH_OK && why != NULL && why->text[0] == '\0')
+		why_set(why, err,
+		    "%s: the broker does not refuse unknown keys; it will not "
+		    "run like that",
+		    loop->options.endpoint);
+	if (err == WH_OK)
+		err = sock_endpoint(loop->server, loop->endpoint,
+		    sizeof(loop->endpoint));
+	return err;
+}
+
+/* The hub's keys are the ones that the alliance chose. */
+static enum wh_err
+check_keys(const struct loop *loop, struct why *why)
+{
+	const struct registry *registry = core_register(loop->core);
+	const struct key_secrets *keys = loop->options.keys;
+
+	if (registry == NULL)
+		return why_set(why, WH_NOT_FOUND,
+		    "%s: no register of this alliance; sign one with `wijkhub "
+		    "register sign`",
+		    loop->register_path);
+	if (memcmp(registry->reg.hub_transport_key, keys->transport.public_key,
+		SOCK_KEY_LEN) != 0 ||
+	    memcmp(registry->reg.log_key, keys->signing.public_key,
+		SIGN_KEY_LEN) != 0)
+		return why_set(why, WH_CRYPTO,
+		    "the hub's keys are not the ones in the register; sign a "
+		    "register with this hub.pub");
+	return WH_OK;
+}
+
+static enum wh_err
+start(struct loop *loop, struct why *why)
+{
+	enum wh_err err;
+
+	err = file_mkdir(loop->dir, why);
+	if (err == WH_OK)
+		err = proc_lock(loop->dir, why);
+	if (err == WH_OK)
+		err = store_open(loop, why);
+	if (err != WH_OK)
+		return err;
+	loop->now_ms =
+	    clk_wall_ms() > loop->now_ms ? clk_wall_ms() : loop->now_ms;
+	loop->mono_ms = clk_mono_ms();
+	store_register(loop, true);
+	err = batch_run(loop);
+	if (err == WH_OK)
+		err = check_keys(loop, why);
+	if (err == WH_OK)
+		err = store_commit(loop);
+	if (err == WH_OK)
+		err = store_second(loop);
+	if (err == WH_OK)
+		err = batch_run(loop);
+	if (err == WH_OK)
+		err = open_sockets(loop, why);
+	if (err == WH_OK)
+		err = control_open(loop->control_path, status_answer, loop,
+		    &loop->control, why);
+	if (err == WH_OK)
+		err = proc_signals_open(&loop->signals);
+	return err;
+}
+
+enum wh_err
+loop_open(const struct loop_options *options, struct loop **out,
+    struct why *why)
+{
+	struct loop *loop = mem_new(sizeof(*loop));
+	enum wh_err err;
+
+	loop->options = *options;
+	loop->dir = mem_strdup(options->dir);
+	loop->control_path = mem_strdup(options->control);
+	loop->register_path = mem_strdup(options->register_path);
+	loop->signals = -1;
+	loop->watchdog_ms = proc_watchdog_ms();
+	arena_init(&loop->arena, FRAME_ARENA_MAX);
+	err = start(loop, why);
+	if (err != WH_OK) {
+		if (why != NULL && why->text[0] == '\0')
+			why_set(why, err, "%s: %s", options->dir,
+			    wh_err_str(err));
+		/* What could not be trusted is not written to either. */
+		kv_abort(&loop->txn);
+		loop_close(loop);
+		return err;
+	}
+	*out = loop;
+	return WH_OK;
+}
+
+const char *
+loop_endpoint(const struct loop *loop)
+{
+	return loop->endpoint;
+}
+
+static void
+take_signals(struct loop *loop)
+{
+	int number;
+
+	while ((number = proc_signal_next(loop->signals)) != 0) {
+		if (number == SIGHUP)
+			store_register(loop, true);
+		else
+			loop->stop = true;
+	}
+}
+
+static enum wh_err
+wait_for_work(struct loop *loop, int timeout_ms)
+{
+	struct sock_poll items[3 + CONTROL_ITEMS] = {
+	    {.sock = loop->server},
+	    {.sock = loop->zap},
+	    {.fd = loop->signals},
+	};
+	size_t n = 3 + control_poll(loop->control, items + 3);
+	enum wh_err err = sock_poll(items, n, timeout_ms);
+
+	return err == WH_AGAIN ? WH_OK : err;
+}
+
+static void
+pet_watchdog(struct loop *loop)
+{
+	if (loop->watchdog_ms == 0 || loop->mono_ms - loop->watchdog_mono_ms <
+					  loop->watchdog_ms / WATCHDOG_DIVISOR)
+		return;
+	loop->watchdog_mono_ms = loop->mono_ms;
+	proc_notify("WATCHDOG=1");
+}
+
+/* Collect, make durable, apply, answer; hand over what that made possible. */
+static enum wh_err
+work(struct loop *loop)
+{
+	bool more;
+	enum wh_err err;
+
+	err = frames_take(loop);
+	if (err == WH_OK)
+		frames_handover(loop);
+	if (err == WH_OK)
+		err = batch_run(loop);
+	if (err == WH_OK)
+		frames_handover(loop);
+	if (err == WH_OK)
+		err = batch_run(loop);
+	if (err == WH_OK && (loop->uncommitted >= COMMIT_COMMANDS ||
+				(loop->uncommitted > 0 &&
+				    loop->mono_ms - loop->committed_mono_ms >=
+					loop->options.commit_ms)))
+		err = store_commit(loop);
+	if (err == WH_OK && journal_prepare(loop->journal, &more) == WH_IO)
+		err = WH_IO;
+	return err;
+}
+
+enum wh_err
+loop_turn(struct loop *loop, int timeout_ms)
+{
+	int64_t wall;
+	enum wh_err err;
+
+	err = wait_for_work(loop, timeout_ms);
+	wall = clk_wall_ms();
+	loop->mono_ms = clk_mono_ms();
+	if (wall > loop->now_ms)
+		loop->now_ms = wall;
+	if (err == WH_OK)
+		err = sock_zap_serve(loop->zap);
+	if (err != WH_OK)
+		return err;
+	take_signals(loop);
+	control_serve(loop->control, loop->mono_ms);
+	if (loop->mono_ms - loop->second_mono_ms >= 1000)
+		err = store_second(loop);
+	if (err == WH_OK)
+		err = work(loop);
+	pet_watchdog(loop);
+	return err;
+}
+
+enum wh_err
+loop_run(struct loop *loop)
+{
+	enum wh_err err = WH_OK;
+
+	while (err == WH_OK && !loop->stop)
+		err = loop_turn(loop, TURN_MS);
+	if (err == WH_OK)
+		log_info("STOPPED", "log-size=%llu",
+		    (unsigned long long)audit_size(core_audit(loop->core)));
+	return err;
+}
+
+void
+loop_close(struct loop *loop)
+{
+	if (loop == NULL)
+		return;
+	batch_drop(loop);
+	/* After a failure nothing more is written: the journal has it. */
+	if (loop->txn != NULL && loop->stop)
+		(void)store_commit(loop);
+	kv_abort(&loop->txn);
+	core_close(loop->core);
+	journal_close(loop->journal);
+	kv_close(loop->kv);
+	control_close(loop->control);
+	sock_close(loop->server);
+	sock_close(loop->zap);
+	sock_ctx_free(loop->ctx);
+	if (loop->signals >= 0)
+		close(loop->signals);
+	sessions_fini(&loop->sessions);
+	arena_fini(&loop->arena);
+	mem_free(loop->checkpoint);
+	mem_free(loop->second_path);
+	mem_free(loop->register_path);
+	mem_free(loop->control_path);
+	mem_free(loop->dir);
+	mem_free(loop);
+}

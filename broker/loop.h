@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_BROKER_LOOP_H
+#define WH_BROKER_LOOP_H
+
+#include "consent/keyfile.h"
+#include "proto/base/err.h"
+
+/*
+ * The broker's loop: frames in, one journal flush for all of them, the core,
+ * answers and deliveries out; a commit of the store a few times a second.
+ * One thread, one poll; nothing in it waits for anybody.
+ */
+struct loop;
+
+struct loop_options {
+	const char *dir; /* store, journal, checkpoint */
+	const char
+	    *endpoint; /* "tcp://127.0.0.1:5555"; port * takes a free one */
+	const char *control; /* Unix socket */
+	const char *register_path;
+	const struct key_secrets *keys; /* the hub's; borrowed */
+	const uint8_t *alliance_key;
+	size_t map_bytes; /* intake stops here; the store has a reserve above */
+	size_t segment_bytes;
+	int commit_ms;
+};
+
+/*
+ * Open everything, recover, prove that CURVE refuses strangers, and bind. On
+ * failure why says what to do. WH_CORRUPT: the store, the journal or the log
+ * is not what was written, and the broker must not run on it.
+ */
+enum wh_err loop_open(const struct loop_options *options, struct loop **out,
+    struct why *why);
+
+/* Where it really listens. Borrowed. */
+const char *loop_endpoint(const struct loop *loop);
+
+/* Run until SIGTERM or SIGINT. An error means: end, and start again from disk.
+ */
+enum wh_err loop_run(struct loop *loop);
+
+/* One turn, waiting at most timeout_ms: for tests. */
+enum wh_err loop_turn(struct loop *loop, int timeout_ms);
+
+/* Commits what is applied. NULL is allowed. */
+void loop_close(struct loop *loop);
+
+#endif

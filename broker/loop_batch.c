@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "broker/loop_state.h"
+#include "proto/base/log.h"
+#include "proto/base/mem.h"
+#include "proto/wire.h"
+
+void
+batch_add(struct loop *loop, enum command_kind kind, const char *member,
+    struct span bytes)
+{
+	struct command *command = &loop->batch[loop->batch_count++];
+
+	*command = (struct command){.kind = kind,
+	    .bytes = span_of(mem_dup(bytes), bytes.len)};
+	str_copy(command->member, sizeof(command->member), member);
+	loop->batch_bytes += bytes.len + NAME_MAX_LEN + 6;
+}
+
+void
+batch_drop(struct loop *loop)
+{
+	size_t i;
+
+	for (i = 0; i < loop->batch_count; i++)
+		mem_free((void *)(uintptr_t)loop->batch[i].bytes.p);
+	loop->batch_count = 0;
+	loop->batch_bytes = 0;
+}
+
+void
+loop_send_frame(struct loop *loop, struct span route,
+    const struct from_hub *frame)
+{
+	uint8_t *bytes = NULL;
+	size_t len;
+
+	if (wire_from_hub_write(frame, &bytes, &len) != WH_OK) {
+		log_err("FRAME-UNWRITABLE", "kind=%d", (int)frame->kind);
+		return;
+	}
+	if (sock_send(loop->server, route, span_of(bytes, len)) != WH_OK)
+		stats_add(&loop->stats, STAT_UNSENT);
+	mem_free(bytes);
+}
+
+/* Count by what the frame says, and take deliveries off the credit. */
+static void
+account(struct loop *loop, struct session *session, struct span frame)
+{
+	struct from_hub read;
+
+	arena_reset(&loop->arena);
+	if (wire_from_hub_read(&loop->arena, frame, &read, NULL) != WH_OK)
+		return;
+	if (read.kind == FROM_HUB_RECEIPT) {
+		stats_add(&loop->stats, STAT_RECEIPTS);
+	} else if (read.kind == FROM_HUB_REFUSAL) {
+		stats_add(&loop->stats, STAT_REFUSALS);
+		log_info("REFUSED", "member=%s reason=%s", session->member,
+		    terms_text(TERMS_REASONS, read.u.refusal.reason));
+	} else if (read.kind == FROM_HUB_DELIVER) {
+		stats_add(&loop->stats, STAT_DELIVERIES);
+		if (session->credit > 0)
+			session->credit--;
+	}
+}
+
+void
+loop_send(struct loop *loop, const char *member, struct span frame)
+{
+	struct session *session = session_find(&loop->sessions, member);
+	enum wh_err err;
+
+	if (session == NULL) {
+		stats_add(&loop->stats, STAT_UNSENT);
+		return;
+	}
+	account(loop, session, frame);
+	err = sock_send(loop->server,
+	    span_of(session->route, session->route_len), frame);
+	if (err == WH_OK)
+		return;
+	/* What it missed comes again after its next hello. */
+	stats_add(&loop->stats, STAT_UNSENT);
+	log_info("SESSION-LOST", "member=%s cause=%s", member, wh_err_str(err));
+	session_drop(&loop->sessions, member);
+}
+
+/* A new register: sessions of members that left end, the others get it. */
+static void
+publish_register(struct loop *loop)
+{
+	const struct registry *registry = core_register(loop->core);
+	struct from_hub frame = {.kind = FROM_HUB_REGISTER};
+	size_t i = loop->sessions.count;
+
+	loop->stats.value[STAT_REGISTER] = registry->reg.version;
+	log_info("REGISTER-IN-FORCE", "covenant=%s version=%llu",
+	    registry->reg.covenant, (unsigned long long)registry->reg.version);
+	frame.u.bytes = span_of(registry->signed_bytes, registry->signed_len);
+	while (i-- > 0) {
+		struct session session = loop->sessions.list[i];
+
+		if (register_member(&registry->reg, session.member) == NULL)
+			session_drop(&loop->sessions, session.member);
+		else
+			loop_send_frame(loop,
+			    span_of(session.route, session.route_len), &frame);
+	}
+}
+
+static void
+on_effect(void *arg, const struct effect *effect)
+{
+	struct loop *loop = arg;
+	struct session *session;
+
+	if (loop->replaying)
+		return;
+	switch (effect->kind) {
+	case EFFECT_SEND:
+		loop_send(loop, effect->member, effect->frame);
+		break;
+	case EFFECT_WAITING:
+		session = session_find(&loop->sessions, effect->member);
+		if (session != NULL)
+			session->waiting = true;
+		break;
+	case EFFECT_REGISTER:
+		publish_register(loop);
+		break;
+	}
+}
+
+static enum wh_err
+apply(struct loop *loop, const struct journal_record *record)
+{
+	struct moment moment = {.seq = record->seq,
+	    .now_ms = record->now_ms,
+	    .seed = record->seed};
+	enum wh_err err = WH_OK;
+	size_t i;
+
+	for (i = 0; err == WH_OK && i < record->count; i++) {
+		moment.n = (uint32_t)i;
+		err = core_apply(loop->core, loop->txn, &moment,
+		    &record->commands[i], on_effect, loop);
+	}
+	if (err == WH_OK)
+		err = core_seq_set(loop->core, loop->txn, record->seq);
+	if (record->now_ms > loop->now_ms)
+		loop->now_ms = record->now_ms;
+	loop->uncommitted += record->count;
+	return err;
+}
+
+enum wh_err
+batch_run(struct loop *loop)
+{
+	struct journal_record record = {
+	    .seq = journal_last(loop->journal) + 1,
+	    .now_ms = loop->now_ms,
+	    .root = audit_root(core_audit(loop->core)),
+	    .count = loop->batch_count,
+	    .commands = loop->batch,
+	};
+	enum wh_err err;
+
+	if (loop->batch_count == 0)
+		return WH_OK;
+	random_fill(record.seed.b, sizeof(record.seed.b));
+	err = journal_append(loop->journal, &record);
+	if (err == WH_OK)
+		err = apply(loop, &record);
+	if (err != WH_OK)
+		log_err("BATCH-FAILED", "seq=%llu cause=%s",
+		    (unsigned long long)record.seq, wh_err_str(err));
+	loop->stats.value[STAT_COMMANDS] += loop->batch_count;
+	stats_add(&loop->stats, STAT_BATCHES);
+	batch_drop(loop);
+	return err;
+}
+
+/* A record behind the last commit: the log before it must be what it was. */
+enum wh_err
+batch_replay(void *arg, const struct journal_record *record)
+{
+	struct loop *loop = arg;
+	struct hash root = audit_root(core_audit(loop->core));
+
+	if (!hash_equal(&root, &record->root)) {
+		log_err("REPLAY-DIFFERS", "seq=%llu",
+		    (unsigned long long)record->seq);
+		return WH_CORRUPT;
+	}
+	return apply(loop, record);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_BROKER_LOOP_STATE_H
+#define WH_BROKER_LOOP_STATE_H
+
+#include "broker/control.h"
+#include "broker/core.h"
+#include "broker/journal.h"
+#include "broker/loop.h"
+#include "broker/session.h"
+#include "broker/stats.h"
+#include "proto/base/kv.h"
+#include "proto/base/sock.h"
+
+/* Shared by the loop's own files and nobody else. */
+
+struct loop {
+	struct loop_options options; /* strings below are owned copies */
+	char *dir;
+	char *control_path;
+	char *register_path;
+	char *second_path; /* of the checkpoint */
+	char endpoint[256];
+
+	struct kv *kv;
+	struct kv_txn *txn; /* always open: what is applied since the commit */
+	struct core *core;
+	struct journal *journal;
+	struct sock_ctx *ctx;
+	struct sock *zap;
+	struct sock *server;
+	struct control *control;
+	int signals; /* fd */
+	struct sessions sessions;
+	struct stats stats;
+	struct arena arena; /* of the frame being read */
+
+	/* The batch that is being collected; its bytes are owned. */
+	struct command batch[BATCH_MAX];
+	size_t batch_count;
+	size_t batch_bytes;
+
+	int64_t now_ms;  /* of commands: never goes back */
+	int64_t mono_ms; /* of this turn */
+	int64_t committed_mono_ms;
+	int64_t checkpoint_mono_ms;
+	int64_t second_mono_ms; /* once-a-second work */
+	uint64_t uncommitted;   /* commands */
+	uint64_t checkpoint_size;
+	char *checkpoint;       /* the last note published; owned, or NULL */
+	bool room;              /* for intake */
+	bool disk;              /* segments and blocks could be prepared */
+	int64_t register_mtime; /* of the file last looked at, in ns */
+	int64_t watchdog_ms;
+	int64_t watchdog_mono_ms;
+	bool replaying;
+	bool stop;
+};
+
+/* loop_batch.c: commands in, effects out. */
+void batch_add(struct loop *loop, enum command_kind kind, const char *member,
+    struct span bytes);
+enum wh_err batch_run(struct loop *loop);
+void batch_drop(struct loop *loop);
+enum wh_err batch_replay(void *loop, const struct journal_record *record);
+void loop_send(struct loop *loop, const char *member, struct span frame);
+void loop_send_frame(struct loop *loop, struct span route,
+    const struct from_hub *frame);
+
+/* loop_frames.c: what members send. */
+enum wh_err frames_take(struct loop *loop);
+void frames_handover(struct loop *loop);
+bool frames_allow(void *loop, const uint8_t key[SOCK_KEY_LEN],
+    char user_id[SOCK_USER_MAX]);
+
+/* loop_store.c: commits, checkpoints, room, the register file. */
+enum wh_err store_open(struct loop *loop, struct why *why);
+enum wh_err store_commit(struct loop *loop);
+enum wh_err store_second(struct loop *loop);
+void store_register(struct loop *loop, bool force);
+
+/* loop_status.c: what operators ask. */
+size_t status_answer(void *loop, const char *question, char *out, size_t size);
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "broker/loop_state.h"
+#include "proto/base/clk.h"
+#include "proto/base/file.h"
+#include "proto/base/log.h"
+#include "proto/base/mem.h"
+#include "proto/wire.h"
+
+/* What acknowledgements and withdrawals can still use when intake stops. */
+#define RESERVE_SHARE    4 /* a quarter of the limit, above it */
+#define GROW_BYTES       (16u * 1024 * 1024)
+#define RESERVE_SEGMENTS 1
+/* Under load at most one checkpoint a second, else one a minute: a checkpoint
+ * per entry would tell who asked for what. */
+#define CHECKPOINT_MIN_MS 1000
+#define CHECKPOINT_MAX_MS 60000
+#define CHECKPOINT_BATCH  64
+
+static char *
+path_in(const char *dir, const char *name)
+{
+	size_t size = strlen(dir) + strlen(name) + 2;
+	char *path = mem_new(size);
+
+	snprintf(path, size, "%s/%s", dir, name);
+	return path;
+}
+
+static enum wh_err
+compare_log(struct loop *loop, struct why *why)
+{
+	const struct registry *registry = core_register(loop->core);
+
+	if (registry == NULL)
+		return WH_OK; /* nothing was ever logged */
+	return audit_checkpoint_compare(loop->txn, loop->second_path,
+	    registry->reg.log_origin, registry->reg.log_key, why);
+}
+
+static enum wh_err
+open_journal(struct loop *loop, struct why *why)
+{
+	char *dir = path_in(loop->dir, "journal");
+	struct journal_options options = {
+	    .dir = dir,
+	    .segment_bytes = loop->options.segment_bytes,
+	    .reserve = RESERVE_SEGMENTS,
+	};
+	enum wh_err err;
+
+	loop->replaying = true;
+	err = journal_open(&options, core_seq(loop->core), batch_replay, loop,
+	    &loop->journal, why);
+	loop->replaying = false;
+	mem_free(dir);
+	return err;
+}
+
+enum wh_err
+store_open(struct loop *loop, struct why *why)
+{
+	size_t limit = loop->options.map_bytes;
+	struct kv_options options = {
+	    .mode = KV_READ_WRITE,
+	    .map_bytes = limit + limit / RESERVE_SHARE,
+	    .grow_bytes = GROW_BYTES,
+	    .tables = core_table_names,
+	    .table_count = CORE_TABLES,
+	};
+	char *dir = path_in(loop->dir, "store");
+	enum wh_err err;
+
+	loop->second_path = path_in(loop->dir, "checkpoint");
+	err = kv_open(dir, &options, &loop->kv, why);
+	mem_free(dir);
+	if (err == WH_OK)
+		err = kv_begin(loop->kv, KV_READ_WRITE, &loop->txn);
+	if (err == WH_OK)
+		err = core_open(loop->txn, loop->options.alliance_key,
+		    &loop->core, why);
+	if (err == WH_OK)
+		err = open_journal(loop, why);
+	if (err == WH_OK)
+		err = compare_log(loop, why);
+	return err;
+}
+
+/* Is it time to show the world a new head of the log? */
+static bool
+checkpoint_due(const struct loop *loop)
+{
+	uint64_t size = audit_size(core_audit(loop->core));
+	int64_t since = loop->mono_ms - loop->checkpoint_mono_ms;
+
+	if (core_register(loop->core) == NULL || size == loop->checkpoint_size)
+		return false;
+	return loop->checkpoint == NULL || since >= CHECKPOINT_MAX_MS ||
+	       (since >= CHECKPOINT_MIN_MS &&
+		   size - loop->checkpoint_size >= CHECKPOINT_BATCH);
+}
+
+static enum wh_err
+make_checkpoint(struct loop *loop, char **note)
+{
+	const struct registry *registry = core_register(loop->core);
+	struct why why = {""};
+	enum wh_err err;
+
+	err = audit_checkpoint_make(core_audit(loop->core),
+	    registry->reg.log_origin, &loop->options.keys->signing, note);
+	if (err == WH_OK)
+		err = audit_checkpoint_keep(loop->txn, loop->second_path, *note,
+		    &why);
+	if (err != WH_OK)
+		log_err("CHECKPOINT-FAILED", "%s", why.text);
+	return err;
+}
+
+static void
+publish_checkpoint(struct loop *loop, char *note, uint64_t size)
+{
+	struct from_hub frame = {.kind = FROM_HUB_CHECKPOINT};
+	size_t i;
+
+	mem_free(loop->checkpoint);
+	loop->checkpoint = note;
+	loop->checkpoint_size = size;
+	loop->checkpoint_mono_ms = loop->mono_ms;
+	stats_add(&loop->stats, STAT_CHECKPOINTS);
+	frame.u.bytes = span_str(note);
+	for (i = 0; i < loop->sessions.count; i++)
+		loop_send_frame(loop,
+		    span_of(loop->sessions.list[i].route,
+			loop->sessions.list[i].route_len),
+		    &frame);
+}
+
+/*
+ * Everything in the transaction was journalled before it was applied, so a
+ * checkpoint of it cannot be lost: keep it, commit, and only then show it.
+ */
+enum wh_err
+store_commit(struct loop *loop)
+{
+	uint64_t size = audit_size(core_audit(loop->core));
+	uint64_t seq = core_seq(loop->core);
+	char *note = NULL;
+	enum wh_err err = WH_OK;
+
+	if (checkpoint_due(loop))
+		err = make_checkpoint(loop, &note);
+	/* No room for the second copy is no reason to stop: it waits. */
+	if (err == WH_FULL) {
+		mem_free(note);
+		note = NULL;
+		err = WH_OK;
+	}
+	if (err == WH_OK)
+		err = kv_commit(&loop->txn);
+	if (err == WH_OK)
+		err = kv_begin(loop->kv, KV_READ_WRITE, &loop->txn);
+	if (err != WH_OK) {
+		log_err("COMMIT-FAILED", "cause=%s", wh_err_str(err));
+		mem_free(note);
+		return err;
+	}
+	journal_release(loop->journal, seq);
+	loop->uncommitted = 0;
+	loop->committed_mono_ms = loop->mono_ms;
+	stats_add(&loop->stats, STAT_COMMITS);
+	if (note != NULL)
+		publish_checkpoint(loop, note, size);
+	return WH_OK;
+}
+
+/* Room for intake: in the map, on its disk, and in the journal. */
+static enum wh_err
+look_for_room(struct loop *loop)
+{
+	struct kv_room room;
+	bool before = loop->room;
+	enum wh_err err;
+
+	loop->disk = kv_grow(loop->kv) == WH_OK &&
+		     journal_has_room(loop->journal, FRAME_MAX);
+	err = kv_room(loop->txn, &room);
+	if (err != WH_OK)
+		return err;
+	loop->room =
+	    loop->disk && room.used_bytes + FRAME_MAX < loop->options.map_bytes;
+	loop->stats.value[STAT_STORE_USED] = room.used_bytes;
+	loop->stats.value[STAT_STORE_LIMIT] = loop->options.map_bytes;
+	loop->stats.value[STAT_INTAKE_OPEN] = loop->room;
+	if (before && !loop->room)
+		log_err("INTAKE-STOPPED", "cause=%s used=%zu limit=%zu",
+		    loop->disk ? "store-full" : "disk-full", room.used_bytes,
+		    loop->options.map_bytes);
+	else if (!before && loop->room)
+		log_info("INTAKE-OPEN", "used=%zu limit=%zu", room.used_bytes,
+		    loop->options.map_bytes);
+	return WH_OK;
+}
+
+/* A register file that appeared or changed comes into force. */
+void
+store_register(struct loop *loop, bool force)
+{
+	const struct registry *registry = core_register(loop->core);
+	struct registry *read = NULL;
+	struct why why = {""};
+	uint8_t *bytes = NULL;
+	struct stat st;
+	int64_t mtime;
+	size_t len;
+	enum wh_err err;
+
+	if (stat(loop->register_path, &st) != 0)
+		return;
+	mtime = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	if ((mtime == loop->register_mtime && !force) ||
+	    loop->batch_count == BATCH_MAX)
+		return;
+	loop->register_mtime = mtime;
+	err = file_read(loop->register_path, REGISTER_MAX, &bytes, &len, &why);
+	if (err == WH_OK)
+		err = register_open(span_of(bytes, len),
+		    loop->options.alliance_key, &read, &why);
+	if (err != WH_OK)
+		log_err("REGISTER-REFUSED", "%s", why.text);
+	else if (registry != NULL && read->reg.version < registry->reg.version)
+		log_err("REGISTER-OLD", "version=%llu in-force=%llu",
+		    (unsigned long long)read->reg.version,
+		    (unsigned long long)registry->reg.version);
+	else if (registry == NULL || read->reg.version > registry->reg.version)
+		batch_add(loop, COMMAND_REGISTER, "", span_of(bytes, len));
+	register_free(read);
+	mem_free(bytes);
+}
+
+/* What is done once a second. */
+enum wh_err
+store_second(struct loop *loop)
+{
+	bool more = false;
+	enum wh_err err;
+
+	loop->second_mono_ms = loop->mono_ms;
+	err = look_for_room(loop);
+	if (err != WH_OK)
+		return err;
+	err = journal_prepare(loop->journal, &more);
+	if (err == WH_IO)
+		return err;
+	store_register(loop, false);
+	loop->stats.value[STAT_LOG_SIZE] = audit_size(core_audit(loop->core));
+	loop->stats.value[STAT_SESSIONS] = loop->sessions.count;
+	if (loop->batch_count < BATCH_MAX && core_due(loop->txn, loop->now_ms))
+		batch_add(loop, COMMAND_TICK, "", span_str(""));
+	return WH_OK;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "broker/config.h"
+#include "broker/loop.h"
+#include "proto/base/log.h"
+#include "proto/base/proc.h"
+
+const char *argp_program_version = "wijkhub-broker " WH_VERSION;
+
+struct arguments {
+	const char *config;
+	bool check_only;
+};
+
+static const struct argp_option options[] = {
+    {"config", 'c', "FILE", 0, "Configuration (YAML)", 0},
+    {"check", 'n', NULL, 0, "Check the configuration and exit", 0},
+    {0},
+};
+
+static error_t
+parse(int key, char *value, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case 'c':
+		arguments->config = value;
+		return 0;
+	case 'n':
+		arguments->check_only = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (arguments->config == NULL)
+			argp_error(state, "--config FILE is required");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int
+fail(const char *id, const struct why *why)
+{
+	log_err(id, "%s", why->text);
+	return EXIT_FAILURE;
+}
+
+static int
+run(const struct broker_config *config)
+{
+	struct loop_options loop_options = broker_config_loop(config);
+	struct loop *loop = NULL;
+	struct why why = {""};
+	enum wh_err err;
+
+	err = loop_open(&loop_options, &loop, &why);
+	if (err != WH_OK)
+		return fail("NOT-STARTED", &why);
+	log_info("STARTED", "endpoint=%s", loop_endpoint(loop));
+	proc_notify("READY=1");
+	err = loop_run(loop);
+	loop_close(loop);
+	return err == WH_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct argp argp = {options, parse, NULL,
+	    "The hub: carries sealed envelopes between the members of an "
+	    "alliance.",
+	    NULL, NULL, NULL};
+	struct arguments arguments = {0};
+	struct broker_config *config = NULL;
+	struct why why = {""};
+	int status;
+
+	log_open("wijkhub-broker");
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (broker_config_load(arguments.config, &config, &why) != WH_OK)
+		return fail("CONFIG", &why);
+	status = arguments.check_only ? EXIT_SUCCESS : run(config);
+	broker_config_free(config);
+	return status;
+}
