@@ -2,17 +2,20 @@
 #ifndef WH_ADAPTERS_LOCAL_H
 #define WH_ADAPTERS_LOCAL_H
 
+#include "proto/base/kv.h"
+
 /*
  * The tables of an adapter's own store. Values marked (sealed) are encrypted
  * at rest under the adapter's storage key (vault.h); keys never hold a client
  * number or name, only random ids, times and keyed hashes.
  */
 enum local_table {
-	LOCAL_META,   /* "register" -> signed register; "checkpoint" -> note */
-	LOCAL_OUTBOX, /* be64 n -> frame for the hub, see outbox.h */
-	LOCAL_OUTBOX_ID,  /* message or record id -> be64 n */
-	LOCAL_INBOX,      /* message id -> digest: what was stored before */
-	LOCAL_DOSSIER,    /* case ref -> dossier JSON (sealed) */
+	LOCAL_META,      /* "register" -> signed register; "checkpoint" -> note;
+			    "outbox-n", "job-n" -> be64 last number given out */
+	LOCAL_OUTBOX,    /* be64 n -> frame for the hub, see outbox.h */
+	LOCAL_OUTBOX_ID, /* message or record id -> be64 n */
+	LOCAL_INBOX,     /* message id -> digest: what was stored before */
+	LOCAL_DOSSIER,   /* case ref -> dossier JSON (sealed) */
 	LOCAL_BY_KENMERK, /* keyed hash of kenmerk -> case ref, content hash */
 	LOCAL_RELATION,   /* keyed hash of client and member -> relation ref */
 	LOCAL_CLIENT,     /* relation ref -> client and member (sealed) */
@@ -20,10 +23,14 @@ enum local_table {
 	LOCAL_CONSENT,    /* consent id of the API -> JSON (sealed) */
 	LOCAL_BY_GROUND,  /* relation ref, instrument -> permission id */
 	LOCAL_JOB,        /* be64 n -> job (sealed) */
-	LOCAL_JOB_DUE,    /* be64 due ms, be64 n -> nothing */
+	LOCAL_JOB_DUE,    /* be64 due ms, be64 n -> case ref, or nothing */
+	LOCAL_JOB_CASE,   /* case ref, be64 n -> nothing; not the parked ones */
 	LOCAL_REJECTED,   /* be64 ms, random -> refused document (sealed) */
 	LOCAL_TABLES
 };
 extern const char *const local_table_names[LOCAL_TABLES];
+
+/* The next number of a sequence kept in LOCAL_META: 1, 2, 3, … for ever. */
+enum wh_err local_number(struct kv_txn *txn, const char *name, uint64_t *out);
 
 #endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/local.h"
+
+const char *const local_table_names[LOCAL_TABLES] = {
+    [LOCAL_META] = "meta",
+    [LOCAL_OUTBOX] = "outbox",
+    [LOCAL_OUTBOX_ID] = "outbox-id",
+    [LOCAL_INBOX] = "inbox",
+    [LOCAL_DOSSIER] = "dossier",
+    [LOCAL_BY_KENMERK] = "by-kenmerk",
+    [LOCAL_RELATION] = "relation",
+    [LOCAL_CLIENT] = "client",
+    [LOCAL_PERMISSION] = "permission",
+    [LOCAL_CONSENT] = "consent",
+    [LOCAL_BY_GROUND] = "by-ground",
+    [LOCAL_JOB] = "job",
+    [LOCAL_JOB_DUE] = "job-due",
+    [LOCAL_JOB_CASE] = "job-case",
+    [LOCAL_REJECTED] = "rejected",
+};
+
+enum wh_err
+local_number(struct kv_txn *txn, const char *name, uint64_t *out)
+{
+	struct span value;
+	uint8_t bytes[8];
+	uint64_t n = 0;
+	enum wh_err err;
+
+	err = kv_peek(txn, LOCAL_META, span_str(name), &value);
+	if (err == WH_OK && value.len != sizeof(bytes))
+		return WH_CORRUPT;
+	if (err == WH_OK)
+		n = be64_get(value.p);
+	else if (err != WH_NOT_FOUND)
+		return err;
+	be64_put(bytes, n + 1);
+	err = kv_put(txn, LOCAL_META, span_str(name),
+	    span_of(bytes, sizeof(bytes)));
+	if (err == WH_OK)
+		*out = n + 1;
+	return err;
+}
