@@ -7,12 +7,14 @@
 
 /*
  * Frames for the hub, durable and in order, until its receipt or refusal.
- * Part of a desk transaction; rows hold signed, sealed bytes only.
+ * Part of a desk transaction; rows hold signed, sealed bytes only. kind is
+ * SUBMIT, PERMISSION or PERMISSION_EVENT; WH_EXISTS for an id that waits.
  */
 enum wh_err outbox_push(struct kv_txn *txn, enum to_hub_kind kind,
     const struct id *id, struct span signed_bytes);
 
-/* The first row numbered above *n: kind and bytes borrowed; *n moves on. */
+/* The first row numbered above *n, 0 for the first of all: bytes are borrowed;
+ * *n moves on. WH_NOT_FOUND when there is none. */
 enum wh_err outbox_next(struct kv_txn *txn, uint64_t *n, enum to_hub_kind *kind,
     struct id *id, struct span *signed_bytes);
 
