@@ -23,7 +23,7 @@ struct job {
 	int64_t due_ms;
 	bool parked;        /* waits for an operator */
 	char text[WHY_MAX]; /* why it is parked or failed last */
-	json_t *context;    /* owned */
+	json_t *context;    /* owned; NULL is kept as {} */
 	/* Answer of the previous step, kept so that a crash loses nothing. */
 	int status;
 	char *location;    /* heap */
@@ -32,15 +32,21 @@ struct job {
 };
 void job_fini(struct job *job);
 
+/* Queue it; n is given here, the one in job is not read. */
 enum wh_err jobs_push(struct kv_txn *txn, const struct vault *vault,
     const struct job *job);
 
-/* The first due job at or before now; WH_NOT_FOUND with *next_ms when to ask
- * again. */
+/*
+ * The first job due at or before now; WH_NOT_FOUND with *next_ms when to ask
+ * again, INT64_MAX when nothing waits. Work on one referral keeps its order: a
+ * job waits for those on the same case that were pushed before it, unless they
+ * are parked.
+ */
 enum wh_err jobs_next(struct kv_txn *txn, const struct vault *vault,
     int64_t now_ms, struct job *out, int64_t *next_ms);
 
-/* Replace (same n), moving it to its new due time, or drop it when done. */
+/* Replace (same n), moving it to its new due time, or drop it when done; then
+ * job is as it was read or last updated. */
 enum wh_err jobs_update(struct kv_txn *txn, const struct vault *vault,
     const struct job *job);
 enum wh_err jobs_done(struct kv_txn *txn, const struct job *job);
@@ -53,7 +59,6 @@ struct jobs_summary {
 	uint64_t parked;
 	int64_t oldest_ms; /* due time of the oldest waiting one, 0 when none */
 };
-enum wh_err jobs_summary(struct kv_txn *txn, const struct vault *vault,
-    struct jobs_summary *out);
+enum wh_err jobs_summary(struct kv_txn *txn, struct jobs_summary *out);
 
 #endif
