@@ -14,7 +14,7 @@
  */
 
 /* Room for 16 signatures of NOTE_SIG_MAX, which C2SP wants accepted. */
-#define NOTE_MAX (128u * 1024)
+#define NOTE_MAX ((size_t)128 * 1024)
 /* As Go's reader of notes. */
 #define NOTE_SIGS_MAX 100
 /* One signature with its key id: C2SP expects up to nearly 5 kB. */

@@ -61,7 +61,8 @@ make(struct span name, enum note_type type,
 		return WH_INVALID;
 	if (sign_key_check(public_key) != WH_OK)
 		return WH_CRYPTO;
-	memcpy(key.name, name.p, name.len);
+	(void)snprintf(key.name, sizeof(key.name), "%.*s", (int)name.len,
+	    (const char *)name.p);
 	memcpy(key.public_key, public_key, SIGN_KEY_LEN);
 	key.id = id_of(&key);
 	*out = key;
@@ -98,7 +99,7 @@ read_id(struct span hex, uint32_t *id)
 	uint8_t bytes[NOTE_KEY_ID_LEN];
 	enum wh_err err;
 
-	if (hex.len != 2 * NOTE_KEY_ID_LEN)
+	if (hex.len != sizeof(text) - 1)
 		return WH_INVALID;
 	memcpy(text, hex.p, hex.len);
 	err = hex_decode(text, bytes, sizeof(bytes));

@@ -246,7 +246,7 @@ note_policy_parse(struct span file, struct note_policy *out, struct why *why)
 	enum wh_err err = WH_OK;
 
 	if (file.len > NOTE_POLICY_MAX)
-		return why_set(why, WH_TOO_BIG, "policy of over %u bytes",
+		return why_set(why, WH_TOO_BIG, "policy of over %zu bytes",
 		    NOTE_POLICY_MAX);
 	r.policy = (struct note_policy *)mem_new(sizeof(*r.policy));
 	for (; err == WH_OK && note_line_next(&file, &line); r.line++)

@@ -20,7 +20,7 @@
 #define NOTE_POLICY_WITNESSES_MAX 32
 #define NOTE_POLICY_GROUPS_MAX    32
 /* The lines of all of those, with their keys, URLs and some comment. */
-#define NOTE_POLICY_MAX (64u * 1024)
+#define NOTE_POLICY_MAX ((size_t)64 * 1024)
 
 /*
  * The keys of logs stand first, those of witnesses from NOTE_POLICY_LOGS_MAX

@@ -88,7 +88,7 @@ note_proof_parse(struct span bytes, struct note_proof *out)
 /* What stands before the checkpoint, at most. */
 #define HEAD_MAX                                                               \
 	(sizeof(HEADER) + 64 + BASE64_SIZE(NOTE_PROOF_EXTRA_MAX) +             \
-	    MERKLE_PATH_MAX * (BASE64_SIZE(HASH_LEN) + 1))
+	    (size_t)MERKLE_PATH_MAX * (BASE64_SIZE(HASH_LEN) + 1))
 
 struct text {
 	char *p; /* owned; HEAD_MAX and the checkpoint fit */

@@ -13,7 +13,7 @@
 /* A leaf, the key of its commitment and the details: 1.2 kB. */
 #define NOTE_PROOF_EXTRA_MAX 2048
 /* A checkpoint of NOTE_MAX, 64 hashes and the extra data in base64. */
-#define NOTE_PROOF_MAX (NOTE_MAX + 8u * 1024)
+#define NOTE_PROOF_MAX (NOTE_MAX + (size_t)8 * 1024)
 
 struct note_proof {
 	uint8_t extra[NOTE_PROOF_EXTRA_MAX]; /* not covered by any signature */
