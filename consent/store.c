@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "consent/store.h"
+
+#include <string.h>
+
+#include "proto/base/hash.h"
+
+/*
+ * A standing is 26 bytes, integers big-endian: 1 format (1), 1 state (enum
+ * permission_event), 8 since in ms (two's complement), 8 epoch, 8 changes.
+ */
+#define STANDING_FORMAT 1
+#define STANDING_LEN    26
+
+#define GROUND_KEY_MAX (sizeof(struct id) + NAME_MAX_LEN)
+
+static void
+standing_write(const struct standing *standing, uint8_t out[STANDING_LEN])
+{
+	out[0] = STANDING_FORMAT;
+	out[1] = (uint8_t)standing->state;
+	be64_put(out + 2, (uint64_t)standing->since_ms);
+	be64_put(out + 10, standing->epoch);
+	be64_put(out + 18, standing->changes);
+}
+
+static enum wh_err
+standing_read(struct span bytes, struct standing *out)
+{
+	if (bytes.len != STANDING_LEN || bytes.p[0] != STANDING_FORMAT ||
+	    terms_text(TERMS_PERMISSION_EVENTS, bytes.p[1]) == NULL)
+		return WH_CORRUPT;
+	*out = (struct standing){.state = (enum permission_event)bytes.p[1],
+	    .since_ms = (int64_t)be64_get(bytes.p + 2),
+	    .epoch = be64_get(bytes.p + 10),
+	    .changes = be64_get(bytes.p + 18)};
+	return WH_OK;
+}
+
+static enum wh_err
+standing_put(struct kv_txn *txn, const struct id *permission_id,
+    const struct standing *standing)
+{
+	uint8_t bytes[STANDING_LEN];
+
+	standing_write(standing, bytes);
+	return kv_put(txn, TABLE_STANDING, span_id(permission_id),
+	    span_of(bytes, sizeof(bytes)));
+}
+
+static enum wh_err
+standing_get(struct kv_txn *txn, const struct id *permission_id,
+    struct standing *out)
+{
+	struct span bytes;
+	enum wh_err err;
+
+	err = kv_peek(txn, TABLE_STANDING, span_id(permission_id), &bytes);
+	return err == WH_OK ? standing_read(bytes, out) : err;
+}
+
+/* Relation and instrument; an instrument that no register can hold: false. */
+static bool
+ground_key(const struct id *relation_ref, const char *instrument,
+    uint8_t key[GROUND_KEY_MAX], struct span *out)
+{
+	size_t len = strlen(instrument);
+
+	if (len == 0 || len > NAME_MAX_LEN)
+		return false;
+	memcpy(key, relation_ref->b, sizeof(relation_ref->b));
+	memcpy(key + sizeof(relation_ref->b), instrument, len);
+	*out = span_of(key, sizeof(relation_ref->b) + len);
+	return true;
+}
+
+static enum wh_err
+index_ground(struct kv_txn *txn, const struct permission *permission)
+{
+	uint8_t bytes[GROUND_KEY_MAX];
+	struct span key;
+
+	if (permission->instrument[0] == '\0')
+		return WH_OK;
+	if (!ground_key(&permission->relation_ref, permission->instrument,
+		bytes, &key))
+		return WH_INVALID;
+	return kv_put(txn, TABLE_BY_GROUND, key,
+	    span_id(&permission->permission_id));
+}
+
+static enum wh_err
+index_code(struct kv_txn *txn, const struct permission *permission)
+{
+	if (permission->withdrawal_code_hash.len == 0)
+		return WH_OK;
+	return kv_put(txn, TABLE_BY_CODE, permission->withdrawal_code_hash,
+	    span_id(&permission->permission_id));
+}
+
+/* Is this record here, or its code taken by another one? */
+static enum wh_err
+look_before_put(struct kv_txn *txn, const struct permission *permission,
+    struct span signed_bytes, bool *same)
+{
+	struct span kept;
+	enum wh_err err;
+
+	err = kv_peek(txn, TABLE_PERMISSION,
+	    span_id(&permission->permission_id), &kept);
+	if (err == WH_OK) {
+		*same = span_equal(kept, signed_bytes);
+		return WH_EXISTS;
+	}
+	if (err != WH_NOT_FOUND || permission->withdrawal_code_hash.len == 0)
+		return err;
+	err = kv_peek(txn, TABLE_BY_CODE, permission->withdrawal_code_hash,
+	    &kept);
+	if (err == WH_OK) {
+		*same = false;
+		return WH_EXISTS;
+	}
+	return err;
+}
+
+enum wh_err
+store_put(struct kv_txn *txn, const struct permission *permission,
+    struct span signed_bytes, bool *same)
+{
+	struct standing standing = standing_new(permission);
+	enum wh_err err;
+
+	err = look_before_put(txn, permission, signed_bytes, same);
+	if (err != WH_NOT_FOUND)
+		return err;
+	err = kv_put(txn, TABLE_PERMISSION, span_id(&permission->permission_id),
+	    signed_bytes);
+	if (err == WH_OK)
+		err = standing_put(txn, &permission->permission_id, &standing);
+	if (err == WH_OK)
+		err = index_ground(txn, permission);
+	if (err == WH_OK)
+		err = index_code(txn, permission);
+	return err;
+}
+
+/* What was checked before it was kept can be read, or it is not ours. */
+static enum wh_err
+record_read(struct arena *arena, struct span signed_bytes,
+    struct permission *out)
+{
+	struct signed_body body;
+	enum wh_err err;
+
+	err =
+	    wire_signed_read(arena, signed_bytes, PERMISSION_MAX, &body, NULL);
+	if (err == WH_OK)
+		err = wire_permission_read(arena, body.body, out, NULL);
+	return err == WH_INVALID ? WH_CORRUPT : err;
+}
+
+enum wh_err
+store_get(struct kv_txn *txn, struct arena *arena,
+    const struct id *permission_id, struct stored_permission *out)
+{
+	struct stored_permission stored;
+	struct span kept;
+	enum wh_err err;
+
+	err = kv_peek(txn, TABLE_PERMISSION, span_id(permission_id), &kept);
+	if (err != WH_OK)
+		return err;
+	stored.signed_bytes = arena_dup(arena, kept);
+	if (stored.signed_bytes.p == NULL)
+		return WH_TOO_BIG;
+	err = record_read(arena, stored.signed_bytes, &stored.permission);
+	if (err != WH_OK)
+		return err;
+	err = standing_get(txn, permission_id, &stored.standing);
+	if (err == WH_NOT_FOUND)
+		err = WH_CORRUPT;
+	if (err == WH_OK)
+		*out = stored;
+	return err;
+}
+
+/* Follow an index: what it points to must be there. */
+static enum wh_err
+get_through(struct kv_txn *txn, struct arena *arena, unsigned table,
+    struct span key, struct stored_permission *out)
+{
+	struct span found;
+	struct id id;
+	enum wh_err err;
+
+	err = kv_peek(txn, table, key, &found);
+	if (err != WH_OK)
+		return err;
+	if (found.len != sizeof(id.b))
+		return WH_CORRUPT;
+	memcpy(id.b, found.p, sizeof(id.b));
+	err = store_get(txn, arena, &id, out);
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}
+
+enum wh_err
+store_by_ground(struct kv_txn *txn, struct arena *arena,
+    const struct id *relation_ref, const char *instrument,
+    struct stored_permission *out)
+{
+	uint8_t bytes[GROUND_KEY_MAX];
+	struct span key;
+
+	if (!ground_key(relation_ref, instrument, bytes, &key))
+		return WH_NOT_FOUND;
+	return get_through(txn, arena, TABLE_BY_GROUND, key, out);
+}
+
+enum wh_err
+store_by_code(struct kv_txn *txn, struct arena *arena,
+    struct span withdrawal_code, struct stored_permission *out)
+{
+	struct hash hash = hash_span(withdrawal_code);
+
+	return get_through(txn, arena, TABLE_BY_CODE,
+	    span_of(hash.b, sizeof(hash.b)), out);
+}
+
+#define CHANGE_KEY_LEN (sizeof(struct id) + 8)
+
+static struct span
+change_key(const struct id *permission_id, uint64_t n,
+    uint8_t key[CHANGE_KEY_LEN])
+{
+	memcpy(key, permission_id->b, sizeof(permission_id->b));
+	be64_put(key + sizeof(permission_id->b), n);
+	return span_of(key, CHANGE_KEY_LEN);
+}
+
+enum wh_err
+store_change(struct kv_txn *txn, const struct id *permission_id,
+    struct span signed_bytes, const struct standing *after)
+{
+	uint8_t key[CHANGE_KEY_LEN];
+	struct standing standing;
+	uint64_t n;
+	enum wh_err err;
+
+	err = standing_get(txn, permission_id, &standing);
+	if (err != WH_OK)
+		return err;
+	n = standing.changes; /* kept events never give up their place */
+	err = kv_put(txn, TABLE_CHANGE, change_key(permission_id, n, key),
+	    signed_bytes);
+	if (err != WH_OK)
+		return err;
+	standing = *after;
+	standing.changes = n + 1;
+	return standing_put(txn, permission_id, &standing);
+}
+
+enum wh_err
+store_change_get(struct kv_txn *txn, const struct id *permission_id, uint64_t n,
+    struct span *signed_bytes)
+{
+	uint8_t key[CHANGE_KEY_LEN];
+
+	return kv_peek(txn, TABLE_CHANGE, change_key(permission_id, n, key),
+	    signed_bytes);
+}
