@@ -6,6 +6,7 @@
 #include "consent/tables.h"
 #include "proto/base/kv.h"
 #include "proto/base/sign.h"
+#include "proto/limits.h"
 #include "proto/terms.h"
 
 /*
@@ -81,6 +82,14 @@ enum wh_err audit_load(struct audit *audit, struct kv_txn *txn);
 enum wh_err audit_append(struct audit *audit, struct kv_txn *txn,
     const struct hash *seed, const struct audit_entry *entry, uint64_t *index);
 
+/*
+ * Erase the details of an entry (AVG art. 17) and say so in a new one, about
+ * the same case and members; *erased is its place. The tree stays as it is.
+ * WH_NOT_FOUND: no such entry, or erased already.
+ */
+enum wh_err audit_erase(struct audit *audit, struct kv_txn *txn,
+    const struct hash *seed, int64_t at_ms, uint64_t index, uint64_t *erased);
+
 uint64_t audit_size(const struct audit *audit);
 struct hash audit_root(const struct audit *audit);
 
@@ -98,7 +107,9 @@ enum wh_err audit_consistency(struct kv_txn *txn, uint64_t from, uint64_t to,
 
 /*
  * Recompute everything from the leaves: nodes, root, commitments of details
- * that are not erased. *bad is the first index that does not hold, with why.
+ * that are not erased, the index by case, the head. Memory does not grow with
+ * the log. WH_CORRUPT: *bad is the first index that does not hold (for a node
+ * the first leaf below it), with why.
  */
 enum wh_err audit_verify(struct kv_txn *txn, uint64_t *size, struct hash *root,
     uint64_t *bad, struct why *why);
@@ -114,10 +125,12 @@ enum wh_err audit_checkpoint_keep(struct kv_txn *txn, const char *second_path,
     const char *note, struct why *why);
 
 /*
- * At start: recompute the root and compare with the checkpoint in the store
- * and the second file (either may be absent on a first start). WH_CORRUPT
- * when the log is behind one of them or has another root at its size: it was
- * rolled back or forked, and nothing may be appended.
+ * At start, after the journal's tail was applied: recompute the root from the
+ * nodes and compare with the checkpoint in the store and the second file (both
+ * may be absent on a first start, the one in the store after a crash).
+ * WH_CORRUPT when the log is behind one of them or has another root at its
+ * size, or when the second file is gone: it was rolled back, forked or put
+ * back from a copy, and nothing may be appended.
  */
 enum wh_err audit_checkpoint_compare(struct kv_txn *txn,
     const char *second_path, const char *origin,
