@@ -3,7 +3,9 @@
 #define WH_TESTS_PROTO_WIRE_BYTES_H
 
 #include <assert.h>
+#include <cmocka.h>
 
+#include "proto/base/err.h"
 #include "proto/base/span.h"
 #include "proto/limits.h"
 
@@ -145,6 +147,45 @@ bytes_edit(struct bytes *out, struct span in, const struct edit *edit,
 		bytes_number(out, edit->path[depth], edit->number);
 	if (last && (edit->how == EDIT_DATA || edit->how == EDIT_ADD))
 		bytes_data(out, edit->path[depth], edit->data);
+}
+
+/* Short forms for tables of edits. */
+#define EDIT_TEXT(text)                                                        \
+	{                                                                      \
+		(const uint8_t *)(text), sizeof(text) - 1                      \
+	}
+#define EDIT_ZEROES(count)                                                     \
+	{                                                                      \
+		edit_zeroes, (count)                                           \
+	}
+static const uint8_t edit_zeroes[4096];
+
+/* One field made wrong, and the why that must come of it. */
+struct refusal_case {
+	struct edit edit;
+	const char *why;
+};
+
+typedef enum wh_err refusal_read_fn(struct span bytes, struct why *why);
+
+/* With the edit, read() refuses what it accepts without, for that alone. */
+static inline void
+check_refusal(refusal_read_fn *read, struct span valid,
+    const struct refusal_case *c)
+{
+	static struct bytes bad;
+	struct why why = {""};
+	enum wh_err err = read(valid, &why);
+
+	if (err != WH_OK)
+		fail_msg("valid refused: %s", why.text);
+	bad.len = 0;
+	bytes_edit(&bad, valid, &c->edit, 0);
+	err = read(bytes_span(&bad), &why);
+	if (err != WH_INVALID && err != WH_TOO_BIG)
+		fail_msg("accepted, but: %s", c->why);
+	if (strncmp(why.text, c->why, strlen(c->why)) != 0)
+		fail_msg("\"%s\" is not \"%s\"", why.text, c->why);
 }
 
 #endif

@@ -28,24 +28,9 @@ arena_close(void **state)
 	return 0;
 }
 
-#define TEXT(text)                                                             \
-	{                                                                      \
-		(const uint8_t *)(text), sizeof(text) - 1                      \
-	}
-#define ZEROES(count)                                                          \
-	{                                                                      \
-		(const uint8_t *)zeroes, (count)                               \
-	}
 #define HUGE_NUMBER UINT64_C(0xffffffffffffffff)
 
-static const char zeroes[4096];
 static const char *const slug33 = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-
-/* One field made wrong, and the why that must come of it. */
-struct refusal_case {
-	struct edit edit;
-	const char *why;
-};
 
 static enum wh_err
 read_header(struct span bytes, struct why *why)
@@ -90,48 +75,27 @@ read_signed(struct span bytes, struct why *why)
 	return wire_signed_read(&arena, bytes, PERMISSION_MAX, &out, why);
 }
 
-/* The valid bytes are accepted, and with the edit refused for that alone. */
-static void
-check_case(enum wh_err (*read)(struct span, struct why *), struct span valid,
-    const struct refusal_case *c)
-{
-	static struct bytes bad;
-	struct why why = {""};
-	enum wh_err err;
-
-	arena_reset(&arena);
-	if (read(valid, &why) != WH_OK)
-		fail_msg("valid refused: %s", why.text);
-	bad.len = 0;
-	bytes_edit(&bad, valid, &c->edit, 0);
-	err = read(bytes_span(&bad), &why);
-	if (err != WH_INVALID && err != WH_TOO_BIG)
-		fail_msg("accepted, but: %s", c->why);
-	if (strncmp(why.text, c->why, strlen(c->why)) != 0)
-		fail_msg("\"%s\" is not \"%s\"", why.text, c->why);
-}
-
 static const struct refusal_case header_cases[] = {
     {{{1}, .how = EDIT_DROP}, "Header.message_id: must have exactly 16 bytes"},
-    {{{1}, .how = EDIT_DATA, .data = TEXT("short")},
+    {{{1}, .how = EDIT_DATA, .data = EDIT_TEXT("short")},
 	"Header.message_id: must have"},
-    {{{1}, .how = EDIT_DATA, .data = ZEROES(16)},
+    {{{1}, .how = EDIT_DATA, .data = EDIT_ZEROES(16)},
 	"Header.message_id: must not be all"},
     {{{1}, .how = EDIT_TWICE}, "Header.message_id: must not be given twice"},
     {{{2}, .how = EDIT_DROP}, "Header.case_ref: "},
-    {{{3}, .how = EDIT_DATA, .data = ZEROES(16)}, "Header.relation_ref: "},
+    {{{3}, .how = EDIT_DATA, .data = EDIT_ZEROES(16)}, "Header.relation_ref: "},
     {{{4}, .how = EDIT_DROP}, "Header.from_member: must be a-z, 0-9 and -"},
-    {{{4}, .how = EDIT_DATA, .data = TEXT("Buurtteam")},
+    {{{4}, .how = EDIT_DATA, .data = EDIT_TEXT("Buurtteam")},
 	"Header.from_member: "},
-    {{{4}, .how = EDIT_DATA, .data = TEXT("a\0b")},
+    {{{4}, .how = EDIT_DATA, .data = EDIT_TEXT("a\0b")},
 	"Header.from_member: must be UTF-8"},
     {{{4}, .how = EDIT_NUMBER, .number = 1},
 	"Header.from_member: must have the type"},
-    {{{5}, .how = EDIT_DATA, .data = TEXT("-a")}, "Header.from_desk: "},
+    {{{5}, .how = EDIT_DATA, .data = EDIT_TEXT("-a")}, "Header.from_desk: "},
     {{{6}, .how = EDIT_DROP}, "Header.to_member: "},
-    {{{7}, .how = EDIT_DATA, .data = TEXT("a b")}, "Header.to_desk: "},
+    {{{7}, .how = EDIT_DATA, .data = EDIT_TEXT("a b")}, "Header.to_desk: "},
     {{{8}, .how = EDIT_DROP}, "Header.type: "},
-    {{{9}, .how = EDIT_DATA, .data = TEXT("\xff")},
+    {{{9}, .how = EDIT_DATA, .data = EDIT_TEXT("\xff")},
 	"Header.area: must be UTF-8"},
     {{{10}, .how = EDIT_DROP}, "Header.event: must be a number of its table"},
     {{{10}, .how = EDIT_NUMBER, .number = EVENT_SUBMITTED}, "Header.event: "},
@@ -140,21 +104,21 @@ static const struct refusal_case header_cases[] = {
     {{{11}, .how = EDIT_DROP}, "Header.ground: must be given"},
     {{{11, 1}, .how = EDIT_DROP}, "Header.ground.kind: must be a number"},
     {{{11, 1}, .how = EDIT_NUMBER, .number = 8}, "Header.ground.kind: "},
-    {{{11, 2}, .how = EDIT_DATA, .data = ZEROES(16)},
+    {{{11, 2}, .how = EDIT_DATA, .data = EDIT_ZEROES(16)},
 	"Header.ground.permission_id: "},
     {{{11, 2}, .how = EDIT_DROP},
 	"Header.ground: exactly one of permission_id"},
-    {{{11, 3}, .how = EDIT_DATA, .data = TEXT("wgs")},
+    {{{11, 3}, .how = EDIT_DATA, .data = EDIT_TEXT("wgs")},
 	"Header.ground: exactly one of"},
-    {{{11, 3}, .how = EDIT_DATA, .data = TEXT("w s")},
+    {{{11, 3}, .how = EDIT_DATA, .data = EDIT_TEXT("w s")},
 	"Header.ground.instrument: "},
-    {{{11, 4}, .how = EDIT_DATA, .data = TEXT("\x08\x01")},
+    {{{11, 4}, .how = EDIT_DATA, .data = EDIT_TEXT("\x08\x01")},
 	"Header.ground: attempts belong to DUTY_WITH_OBJECTION"},
-    {{{11, 4}, .how = EDIT_DATA, .data = TEXT("\x38\x01")},
+    {{{11, 4}, .how = EDIT_DATA, .data = EDIT_TEXT("\x38\x01")},
 	"Header.ground.attempts: must not have unknown fields"},
-    {{{11, 5}, .how = EDIT_DATA, .data = TEXT("PL13")},
+    {{{11, 5}, .how = EDIT_DATA, .data = EDIT_TEXT("PL13")},
 	"Header.ground: decision belongs"},
-    {{{11, 5}, .how = EDIT_DATA, .data = TEXT("a\x1b")},
+    {{{11, 5}, .how = EDIT_DATA, .data = EDIT_TEXT("a\x1b")},
 	"Header.ground.decision: "},
     {{{11, 9}, .how = EDIT_NUMBER, .number = 1},
 	"Header.ground: must not have unknown"},
@@ -171,7 +135,7 @@ static const struct refusal_case header_cases[] = {
     {{{15}, .how = EDIT_TWICE}, "Header.code: must not be given twice"},
     {{{18}, .how = EDIT_NUMBER, .number = 1},
 	"Header: must not have unknown fields"},
-    {{{5000}, .how = EDIT_DATA, .data = TEXT("x")},
+    {{{5000}, .how = EDIT_DATA, .data = EDIT_TEXT("x")},
 	"Header: must not have unknown"},
 };
 
@@ -186,7 +150,8 @@ test_each_bad_field_of_a_header_is_refused_by_name(void **state)
 	assert_int_equal(wire_header_write(&header, &bytes, &len), WH_OK);
 	for (size_t i = 0; i < sizeof(header_cases) / sizeof(header_cases[0]);
 	     i++)
-		check_case(read_header, span_of(bytes, len), &header_cases[i]);
+		check_refusal(read_header, span_of(bytes, len),
+		    &header_cases[i]);
 	mem_free(bytes);
 }
 
@@ -198,22 +163,22 @@ another_section(uint32_t category, size_t len)
 
 	section.len = 0;
 	bytes_number(&section, 1, category);
-	bytes_data(&section, 2, span_of(zeroes, len));
+	bytes_data(&section, 2, span_of(edit_zeroes, len));
 	return bytes_span(&section);
 }
 
 static const struct refusal_case body_cases[] = {
     {{{1}, .how = EDIT_DROP}, "EnvelopeBody.header: must have 1 to"},
-    {{{1}, .how = EDIT_DATA, .data = TEXT("\x0a\x01")},
+    {{{1}, .how = EDIT_DATA, .data = EDIT_TEXT("\x0a\x01")},
 	"Header: must be a whole"},
     {{{1, 12}, .how = EDIT_TWICE}, "Header.epoch: must not be given twice"},
-    {{{1}, .how = EDIT_DATA, .data = ZEROES(2049)},
+    {{{1}, .how = EDIT_DATA, .data = EDIT_ZEROES(2049)},
 	"EnvelopeBody.header: must have"},
     {{{2}, .how = EDIT_DROP}, "EnvelopeBody: encapsulation must be given with"},
-    {{{2}, .how = EDIT_DATA, .data = ZEROES(31)},
+    {{{2}, .how = EDIT_DATA, .data = EDIT_ZEROES(31)},
 	"EnvelopeBody.encapsulation: must have exactly 32 bytes, or none"},
     {{{3}, .how = EDIT_DROP}, "EnvelopeBody: sealing_key_id must be given"},
-    {{{3}, .how = EDIT_DATA, .data = ZEROES(9)},
+    {{{3}, .how = EDIT_DATA, .data = EDIT_ZEROES(9)},
 	"EnvelopeBody.sealing_key_id: "},
     {{{4}, .how = EDIT_DROP}, "EnvelopeBody: encapsulation must be given with"},
     {{{4, 1}, .how = EDIT_DROP}, "EnvelopeBody.sections[0].category: "},
@@ -225,7 +190,7 @@ static const struct refusal_case body_cases[] = {
 	"EnvelopeBody: sections must ascend"},
     {{{4, 2}, .how = EDIT_DROP},
 	"EnvelopeBody.sections[0].ciphertext: must have"},
-    {{{4, 2}, .how = EDIT_DATA, .data = ZEROES(PAD_MIN + 15)},
+    {{{4, 2}, .how = EDIT_DATA, .data = EDIT_ZEROES(PAD_MIN + 15)},
 	"EnvelopeBody.sections[0].ciphertext: must have 272 to"},
     {{{4, 3}, .how = EDIT_NUMBER, .number = 1},
 	"EnvelopeBody.sections[0]: must not have"},
@@ -244,14 +209,14 @@ test_each_bad_field_of_a_body_is_refused_by_name(void **state)
 	(void)state;
 	assert_int_equal(wire_envelope_write(&in, &bytes, &len), WH_OK);
 	for (size_t i = 0; i < sizeof(body_cases) / sizeof(body_cases[0]); i++)
-		check_case(read_body, span_of(bytes, len), &body_cases[i]);
+		check_refusal(read_body, span_of(bytes, len), &body_cases[i]);
 	for (uint32_t category = 1; category <= 3; category++) {
 		struct refusal_case doubled = {{{4}, EDIT_ADD, 0,
 						   another_section(category,
 						       272)},
 		    "EnvelopeBody: sections must ascend"};
 
-		check_case(read_body, span_of(bytes, len), &doubled);
+		check_refusal(read_body, span_of(bytes, len), &doubled);
 	}
 	mem_free(bytes);
 	mem_free(header_bytes);
@@ -263,20 +228,20 @@ static const struct {
 } to_hub_cases[] = {
     {0, {{{10}, .how = EDIT_DROP}, "ToHub: kind must be given"}},
     {0, {{{10, 1}, .how = EDIT_DROP}, "ToHub.hello.major: must be 1 to"}},
-    {0, {{{10, 3}, .how = EDIT_DATA, .data = ZEROES(3)},
+    {0, {{{10, 3}, .how = EDIT_DATA, .data = EDIT_ZEROES(3)},
 	    "ToHub.hello.software: "}},
     {0, {{{10, 9}, .how = EDIT_NUMBER, .number = 1},
 	    "ToHub.hello: must not have unknown"}},
     {0, {{{9}, .how = EDIT_NUMBER, .number = 1},
 	    "ToHub: must not have unknown fields"}},
-    {0, {{{12}, .how = EDIT_DATA, .data = TEXT("\x08\x01")},
+    {0, {{{12}, .how = EDIT_DATA, .data = EDIT_TEXT("\x08\x01")},
 	    "ToHub.ack: must not come with another kind"}},
     {1, {{{11, 1}, .how = EDIT_DROP}, "ToHub.submit.envelope: must have 1 to"}},
     {2, {{{12, 1}, .how = EDIT_DROP}, "ToHub.ack.delivery: must be 1 to"}},
     {2, {{{12, 2}, .how = EDIT_NUMBER, .number = 30}, "ToHub.ack.reason: "}},
     {3, {{{13, 1}, .how = EDIT_NUMBER, .number = CREDIT_MAX + 1},
 	    "ToHub.credit.count: must be 0 to 256"}},
-    {4, {{{14}, .how = EDIT_DATA, .data = TEXT("")},
+    {4, {{{14}, .how = EDIT_DATA, .data = EDIT_TEXT("")},
 	    "ToHub.permission: must have 1"}},
     {5, {{{15}, .how = EDIT_TWICE},
 	    "ToHub.permission_event: must not be given"}},
@@ -297,7 +262,7 @@ test_each_bad_field_of_a_frame_to_the_hub_is_refused_by_name(void **state)
 		assert_true(sample_to_hub(to_hub_cases[i].frame, &frame));
 		assert_int_equal(wire_to_hub_write(&frame, &bytes, &len),
 		    WH_OK);
-		check_case(read_to_hub, span_of(bytes, len),
+		check_refusal(read_to_hub, span_of(bytes, len),
 		    &to_hub_cases[i].c);
 		mem_free(bytes);
 	}
@@ -314,18 +279,18 @@ static const struct {
     {1, {{{11, 1}, .how = EDIT_DROP}, "FromHub.receipt.id: "}},
     {1, {{{11, 5}, .how = EDIT_NUMBER, .number = 19},
 	    "FromHub.receipt.state: "}},
-    {2, {{{12, 1}, .how = EDIT_DATA, .data = ZEROES(16)},
+    {2, {{{12, 1}, .how = EDIT_DATA, .data = EDIT_ZEROES(16)},
 	    "FromHub.refusal.id: "}},
     {2, {{{12, 2}, .how = EDIT_DROP},
 	    "FromHub.refusal.reason: must be a number"}},
-    {2, {{{12, 4}, .how = EDIT_DATA, .data = TEXT("\xc0\x80")},
+    {2, {{{12, 4}, .how = EDIT_DATA, .data = EDIT_TEXT("\xc0\x80")},
 	    "FromHub.refusal.detail: must be UTF-8"}},
     {3, {{{13, 1}, .how = EDIT_DROP}, "FromHub.deliver.delivery: "}},
     {3, {{{13, 3}, .how = EDIT_DROP},
 	    "FromHub.deliver: exactly one of envelope"}},
-    {3, {{{13, 6}, .how = EDIT_DATA, .data = TEXT("x")},
+    {3, {{{13, 6}, .how = EDIT_DATA, .data = EDIT_TEXT("x")},
 	    "FromHub.deliver: exactly one of envelope"}},
-    {4, {{{13, 5}, .how = EDIT_DATA, .data = TEXT("x")},
+    {4, {{{13, 5}, .how = EDIT_DATA, .data = EDIT_TEXT("x")},
 	    "FromHub.deliver: permission comes with an envelope only"}},
     {4, {{{13, 4, 1}, .how = EDIT_DROP}, "FromHub.deliver.notice.case_ref: "}},
     {4, {{{13, 4, 2}, .how = EDIT_DROP}, "FromHub.deliver.notice.state: "}},
@@ -333,11 +298,11 @@ static const struct {
 	    "FromHub.deliver.notice.reach: "}},
     {4, {{{13, 4, 6}, .how = EDIT_NUMBER, .number = HUGE_NUMBER},
 	    "FromHub.deliver.notice.at_ms: "}},
-    {6, {{{14}, .how = EDIT_DATA, .data = TEXT("")},
+    {6, {{{14}, .how = EDIT_DATA, .data = EDIT_TEXT("")},
 	    "FromHub.register: must have"}},
     {8, {{{16, 2}, .how = EDIT_NUMBER, .number = 3},
 	    "FromHub.proof: index must be below"}},
-    {8, {{{16, 4}, .how = EDIT_ADD, .data = ZEROES(31)},
+    {8, {{{16, 4}, .how = EDIT_ADD, .data = EDIT_ZEROES(31)},
 	    "FromHub.proof.path[2]: must have exactly 32 bytes"}},
     {8, {{{16, 5}, .how = EDIT_DROP}, "FromHub.proof.checkpoint: "}},
     {9, {{{17, 2}, .how = EDIT_DROP}, "FromHub.busy.cause: "}},
@@ -356,7 +321,7 @@ test_each_bad_field_of_a_frame_from_the_hub_is_refused_by_name(void **state)
 		assert_true(sample_from_hub(from_hub_cases[i].frame, &frame));
 		assert_int_equal(wire_from_hub_write(&frame, &bytes, &len),
 		    WH_OK);
-		check_case(read_from_hub, span_of(bytes, len),
+		check_refusal(read_from_hub, span_of(bytes, len),
 		    &from_hub_cases[i].c);
 		mem_free(bytes);
 	}
@@ -365,8 +330,9 @@ test_each_bad_field_of_a_frame_from_the_hub_is_refused_by_name(void **state)
 static const struct refusal_case signed_cases[] = {
     {{{1}, .how = EDIT_DROP}, "SignedEnvelope.body: must have 1 to"},
     {{{2}, .how = EDIT_DROP}, "SignedEnvelope.signature: must have exactly 64"},
-    {{{2}, .how = EDIT_DATA, .data = ZEROES(65)}, "SignedEnvelope.signature: "},
-    {{{3}, .how = EDIT_DATA, .data = ZEROES(7)},
+    {{{2}, .how = EDIT_DATA, .data = EDIT_ZEROES(65)},
+	"SignedEnvelope.signature: "},
+    {{{3}, .how = EDIT_DATA, .data = EDIT_ZEROES(7)},
 	"SignedEnvelope.key_id: must have"},
     {{{4}, .how = EDIT_NUMBER, .number = 1},
 	"SignedEnvelope: must not have unknown"},
@@ -383,7 +349,8 @@ test_each_bad_field_of_what_is_signed_is_refused_by_name(void **state)
 	assert_int_equal(wire_signed_write(&in, &bytes, &len), WH_OK);
 	for (size_t i = 0; i < sizeof(signed_cases) / sizeof(signed_cases[0]);
 	     i++)
-		check_case(read_signed, span_of(bytes, len), &signed_cases[i]);
+		check_refusal(read_signed, span_of(bytes, len),
+		    &signed_cases[i]);
 	mem_free(bytes);
 }
 
@@ -392,10 +359,10 @@ static void
 test_a_why_never_holds_the_value(void **state)
 {
 	static const struct edit edits[] = {
-	    {{4}, .how = EDIT_DATA, .data = TEXT("Jan Jansen")},
-	    {{8}, .how = EDIT_DATA, .data = TEXT("Jan Jansen")},
-	    {{11, 3}, .how = EDIT_DATA, .data = TEXT("Jan Jansen")},
-	    {{77}, .how = EDIT_DATA, .data = TEXT("Jan Jansen")},
+	    {{4}, .how = EDIT_DATA, .data = EDIT_TEXT("Jan Jansen")},
+	    {{8}, .how = EDIT_DATA, .data = EDIT_TEXT("Jan Jansen")},
+	    {{11, 3}, .how = EDIT_DATA, .data = EDIT_TEXT("Jan Jansen")},
+	    {{77}, .how = EDIT_DATA, .data = EDIT_TEXT("Jan Jansen")},
 	    {{13}, .how = EDIT_NUMBER, .number = 999990202999990202},
 	};
 	struct header header = sample_header();
