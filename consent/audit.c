@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "proto/base/mem.h"
+
 struct audit_key
 audit_index_key(uint64_t index)
 {
@@ -173,8 +175,6 @@ static bool
 entry_fits(const struct audit_entry *entry)
 {
 	return audit_kind_text(entry->kind) != NULL &&
-	       strlen(entry->from) <= NAME_MAX_LEN &&
-	       strlen(entry->to) <= NAME_MAX_LEN &&
 	       entry->details.len <= AUDIT_DETAIL_MAX;
 }
 
@@ -191,10 +191,10 @@ audit_append(struct audit *audit, struct kv_txn *txn, const struct hash *seed,
 	struct hash key;
 	enum wh_err err;
 
-	if (!entry_fits(entry))
+	if (!entry_fits(entry) ||
+	    str_copy(leaf.from, sizeof(leaf.from), entry->from) != WH_OK ||
+	    str_copy(leaf.to, sizeof(leaf.to), entry->to) != WH_OK)
 		return WH_INVALID;
-	(void)strcpy(leaf.from, entry->from);
-	(void)strcpy(leaf.to, entry->to);
 	hash_derive(seed, "audit event", at, leaf.event_id.b,
 	    sizeof(leaf.event_id.b));
 	hash_derive(seed, "audit detail", at, key.b, sizeof(key.b));

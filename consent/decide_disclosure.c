@@ -26,25 +26,26 @@ enum phases {
 struct disclosure_rule {
 	int event; /* enum referral_event, or ANY_EVENT */
 	bool feedback;
+	bool must;
 	enum phases phases;
 	unsigned lists;
 	uint32_t only;
-	bool must;
 };
 
 static const struct disclosure_rule disclosure_rules[] = {
-    {EVENT_OFFER, false, ONE_PHASE, LIST_REQUIRED | LIST_OPTIONAL,
-	ALL_CATEGORIES, true},
-    {EVENT_OFFER, false, TWO_PHASE, LIST_REQUIRED | LIST_OPTIONAL, REQUEST_BIT,
-	true},
-    {EVENT_IDENTITY, false, TWO_PHASE, LIST_REQUIRED | LIST_OPTIONAL,
-	ALL_CATEGORIES & ~REQUEST_BIT, true},
-    {EVENT_IDENTITY, false, ONE_PHASE, 0, 0, false},
-    {ANY_EVENT, false, ANY_PHASE, LIST_REQUIRED | LIST_OPTIONAL | LIST_FEEDBACK,
-	REQUEST_BIT | STATUS_BIT, false},
-    {EVENT_OFFER, true, ANY_PHASE, 0, 0, false},
-    {EVENT_IDENTITY, true, ANY_PHASE, 0, 0, false},
-    {ANY_EVENT, true, ANY_PHASE, LIST_FEEDBACK, ALL_CATEGORIES, false},
+    {EVENT_OFFER, false, true, ONE_PHASE, LIST_REQUIRED | LIST_OPTIONAL,
+	ALL_CATEGORIES},
+    {EVENT_OFFER, false, true, TWO_PHASE, LIST_REQUIRED | LIST_OPTIONAL,
+	REQUEST_BIT},
+    {EVENT_IDENTITY, false, true, TWO_PHASE, LIST_REQUIRED | LIST_OPTIONAL,
+	ALL_CATEGORIES & ~REQUEST_BIT},
+    {EVENT_IDENTITY, false, false, ONE_PHASE, 0, 0},
+    {ANY_EVENT, false, false, ANY_PHASE,
+	LIST_REQUIRED | LIST_OPTIONAL | LIST_FEEDBACK,
+	REQUEST_BIT | STATUS_BIT},
+    {EVENT_OFFER, true, false, ANY_PHASE, 0, 0},
+    {EVENT_IDENTITY, true, false, ANY_PHASE, 0, 0},
+    {ANY_EVENT, true, false, ANY_PHASE, LIST_FEEDBACK, ALL_CATEGORIES},
 };
 
 static const struct disclosure_rule *

@@ -64,13 +64,13 @@ static bool
 ground_key(const struct id *relation_ref, const char *instrument,
     uint8_t key[GROUND_KEY_MAX], struct span *out)
 {
-	size_t len = strlen(instrument);
+	struct span name = span_str(instrument);
 
-	if (len == 0 || len > NAME_MAX_LEN)
+	if (name.len == 0 || name.len > NAME_MAX_LEN)
 		return false;
 	memcpy(key, relation_ref->b, sizeof(relation_ref->b));
-	memcpy(key + sizeof(relation_ref->b), instrument, len);
-	*out = span_of(key, sizeof(relation_ref->b) + len);
+	memcpy(key + sizeof(relation_ref->b), name.p, name.len);
+	*out = span_of(key, sizeof(relation_ref->b) + name.len);
 	return true;
 }
 
