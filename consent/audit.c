@@ -277,6 +277,26 @@ audit_detail_get(struct kv_txn *txn, uint64_t index, struct hash *key,
 	return WH_OK;
 }
 
+enum wh_err
+audit_case_next(struct kv_txn *txn, const struct id *case_ref, uint64_t from,
+    uint64_t *index)
+{
+	struct audit_key at = audit_case_key(case_ref, from);
+	struct span key = audit_key_span(&at);
+	struct span value;
+	enum wh_err err;
+
+	err = kv_seek(txn, TABLE_LOG_BY_CASE, &key, &value);
+	if (err != WH_OK)
+		return err;
+	if (key.len != at.len)
+		return WH_CORRUPT;
+	if (memcmp(key.p, case_ref->b, sizeof(case_ref->b)) != 0)
+		return WH_NOT_FOUND;
+	*index = be64_get(key.p + sizeof(case_ref->b));
+	return WH_OK;
+}
+
 static enum wh_err
 source_node(void *arg, unsigned level, uint64_t index, struct hash *out)
 {

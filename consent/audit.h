@@ -99,6 +99,10 @@ enum wh_err audit_leaf_get(struct kv_txn *txn, uint64_t index,
 enum wh_err audit_detail_get(struct kv_txn *txn, uint64_t index,
     struct hash *key, struct span *details);
 
+/* The first entry about this case at from or later; WH_NOT_FOUND. */
+enum wh_err audit_case_next(struct kv_txn *txn, const struct id *case_ref,
+    uint64_t from, uint64_t *index);
+
 /* RFC 9162 section 2.1.3 and 2.1.4; at most 64 hashes. */
 enum wh_err audit_inclusion(struct kv_txn *txn, uint64_t index, uint64_t size,
     struct hash path[64], size_t *count);

@@ -290,21 +290,22 @@ test_entries_are_found_by_their_case(void **state)
 {
 	struct log *log = *state;
 	struct audit_entry about = log_entry(5);
-	struct audit_key key = audit_case_key(&about.case_ref, 0);
-	struct span at;
-	struct span value;
+	const struct id unknown = {{99}};
+	uint64_t from = 0;
+	uint64_t index = 0;
 	unsigned found = 0;
-	enum wh_err err;
 
 	log_grow(log, 200);
-	at = audit_key_span(&key);
-	err = kv_seek(log->txn, TABLE_LOG_BY_CASE, &at, &value);
-	while (err == WH_OK && memcmp(at.p, about.case_ref.b, 16) == 0) {
-		assert_int_equal(be64_get(at.p + 16) % 8, 5);
+	while (
+	    audit_case_next(log->txn, &about.case_ref, from, &index) == WH_OK) {
+		assert_int_equal(index, 5 + 8 * found);
 		found++;
-		err = kv_next(log->txn, TABLE_LOG_BY_CASE, &at, &value);
+		from = index + 1;
 	}
 	assert_int_equal(found, 200 / 8);
+	assert_int_equal(audit_case_next(log->txn, &unknown, 0, &index),
+	    WH_NOT_FOUND);
+	assert_int_equal(index, 5 + 8 * 24);
 }
 
 static void
