@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "proto/base/conf.h"
 
+#include <ctype.h>
 #include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,10 +14,13 @@
 /* A configuration or covenant is a text that people write. */
 #define FILE_MAX (1024u * 1024)
 
+const cyaml_strval_t conf_bools[2] = {{"false", false}, {"true", true}};
+
 /* What libcyaml told on its way to an error. */
 struct trouble {
 	char text[160]; /* the first message: the cause */
 	unsigned line;  /* the innermost line in the backtrace, 0: none */
+	unsigned outer; /* the next one: where the mapping around it starts */
 };
 
 /*
@@ -36,12 +40,80 @@ listen(cyaml_log_t level, void *arg, const char *format, va_list args)
 	len = strcspn(text, "\n");
 	text[len] = '\0';
 	line = strstr(text, "line: ");
-	if (line != NULL && trouble->line == 0)
-		sscanf(line, "line: %u", &trouble->line);
+	if (line != NULL && trouble->outer == 0)
+		sscanf(line, "line: %u",
+		    trouble->line == 0 ? &trouble->line : &trouble->outer);
 	if (trouble->text[0] == '\0' && strncmp(text, "Load: ", 6) == 0 &&
 	    strstr(text, "Backtrace") == NULL)
 		snprintf(trouble->text, sizeof(trouble->text), "%.150s",
 		    text + 6);
+}
+
+static bool
+has_key(struct span line, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (size_t i = 0; i + len < line.len && line.p[i] != '#'; i++) {
+		if (memcmp(line.p + i, key, len) != 0 || line.p[i + len] != ':')
+			continue;
+		if (i == 0 || strchr(" {,-\t", line.p[i - 1]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static struct span
+next_line(struct span *rest)
+{
+	const uint8_t *end = memchr(rest->p, '\n', rest->len);
+	size_t len = end == NULL ? rest->len : (size_t)(end - rest->p) + 1;
+	struct span line = span_of(rest->p, len);
+
+	*rest = span_of(rest->p + len, rest->len - len);
+	return line;
+}
+
+unsigned
+conf_key_line(struct span text, unsigned first, unsigned last, const char *key)
+{
+	struct span rest = text;
+
+	for (unsigned n = 1; rest.len > 0; n++) {
+		struct span line = next_line(&rest);
+		bool top = isalnum(line.p[0]) != 0;
+
+		if (n < first || (first == 0 && !top))
+			continue;
+		if (last != 0 && n > last)
+			break;
+		if (has_key(line, key))
+			return n;
+		if (first != 0 && n > first && top)
+			break;
+	}
+	return first == 0 ? 1 : first;
+}
+
+/*
+ * libcyaml tells where the last value stands that it read: a key that it
+ * refuses is behind it, a mapping that misses a field begins before it.
+ */
+static unsigned
+trouble_line(const struct trouble *trouble, struct span text)
+{
+	unsigned line = trouble->line == 0 ? 1 : trouble->line;
+	const char *key = strstr(trouble->text, ": ");
+
+	if (key == NULL)
+		return line;
+	if (strncmp(trouble->text, "Unexpected key", 14) == 0 ||
+	    strncmp(trouble->text, "Mapping field already seen", 26) == 0)
+		return conf_key_line(text, line, 0, key + 2);
+	if (strncmp(trouble->text, "Missing required", 16) == 0 &&
+	    trouble->outer != 0)
+		return trouble->outer;
+	return line;
 }
 
 static cyaml_config_t
@@ -69,7 +141,7 @@ conf_load_text(const char *name, struct span text,
 		return why_set(why, WH_INVALID, "%s:1: is empty", name);
 	if (err != CYAML_OK)
 		return why_set(why, WH_INVALID, "%s:%u: %s", name,
-		    trouble.line == 0 ? 1 : trouble.line,
+		    trouble_line(&trouble, text),
 		    trouble.text[0] == '\0' ? cyaml_strerror(err)
 					    : trouble.text);
 	*out = data;

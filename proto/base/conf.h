@@ -26,6 +26,26 @@ void conf_free(const cyaml_schema_value_t *schema, void *data); /* NULL ok */
  */
 unsigned conf_line(struct span text, const char *key, unsigned nth);
 
+/*
+ * The line that holds "key:", from line first on, before line last is passed
+ * (0: no last line) or a top-level key follows. first 0: a top-level key
+ * anywhere. Falls back on first, or 1, so that a message always has a line.
+ */
+unsigned conf_key_line(struct span text, unsigned first, unsigned last,
+    const char *key);
+
+/*
+ * true or false, and nothing else: libcyaml's own boolean takes any word that
+ * it does not know for true. For a bool member.
+ */
+extern const cyaml_strval_t conf_bools[2];
+#define CONF_FIELD_BOOL(key, flags, structure, member)                         \
+	CYAML_FIELD_ENUM(key, (flags) | CYAML_FLAG_STRICT, structure, member,  \
+	    conf_bools, 2)
+#define CONF_FIELD_BOOL_PTR(key, flags, structure, member)                     \
+	CYAML_FIELD_ENUM_PTR(key, (flags) | CYAML_FLAG_STRICT, structure,      \
+	    member, conf_bools, 2)
+
 /* Paths in a file are relative to that file: dir(path) + "/" + value. Heap. */
 char *conf_path(const char *path, const char *value);
 
