@@ -25,6 +25,18 @@ enum wh_err register_open(struct span signed_bytes,
 void register_free(struct registry *registry); /* NULL is allowed */
 
 /*
+ * The same into a caller's arena. alliance_key NULL: the signature is not
+ * checked, which is for showing only.
+ */
+enum wh_err register_read(struct arena *arena, struct span signed_bytes,
+    const uint8_t *alliance_key, struct wh_register *out, struct why *why);
+
+/* Check, pack and sign. *out is heap (mem_free). */
+enum wh_err register_sign(const struct wh_register *reg,
+    const struct sign_secret *secret, uint8_t **out, size_t *len,
+    struct why *why);
+
+/*
  * Does the covenant make sense as a whole? Roles, areas, categories,
  * instruments and desks that types and members name exist; each type can be
  * sent and received by somebody; instruments fit the kinds; ids are unique;
@@ -32,6 +44,12 @@ void register_free(struct registry *registry); /* NULL is allowed */
  * and what to do.
  */
 enum wh_err register_check(const struct wh_register *reg, struct why *why);
+
+/*
+ * Are the keys there without which nobody can take part: the hub's, and at
+ * least one member's? A covenant has none yet; a signed register does.
+ */
+enum wh_err register_complete(const struct wh_register *reg, struct why *why);
 
 /* Look-ups: borrowed, NULL when absent. */
 const struct reg_member *register_member(const struct wh_register *reg,
@@ -57,14 +75,16 @@ const struct reg_key *register_key(const struct reg_member *member,
 const struct reg_key *register_key_by_id(const struct reg_member *member,
     enum key_use use, struct key_id key_id);
 
+/* "" is everywhere: each member serves it. */
 bool register_serves(const struct reg_member *member, const char *area);
 bool register_has_desk(const struct reg_member *member, const char *desk);
 bool type_from_role(const struct reg_type *type, const char *role);
 bool type_to_role(const struct reg_type *type, const char *role);
 
 /*
- * Who can receive type in area ("" for anywhere) from this sender: at most max
- * members; returns how many there are.
+ * Who can receive type in area ("" for anywhere) from this sender: members
+ * with keys, of the role, with the desk. At most max of them go into out;
+ * returns how many there are.
  */
 size_t register_recipients(const struct wh_register *reg,
     const struct reg_type *type, const char *area, const char *from,

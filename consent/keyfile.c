@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "consent/keyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "proto/base/conf.h"
+#include "proto/base/file.h"
+#include "proto/base/mem.h"
+#include "proto/base/text.h"
+#include "proto/limits.h"
+
+/* Four short lines; a comment may stand above them. */
+#define KEYFILE_MAX  4096
+#define KEY_HEX_SIZE (2 * SIGN_KEY_LEN + 1)
+
+enum {
+	ROW_TRANSPORT,
+	ROW_SIGNING,
+	ROW_SEALING,
+	ROWS
+};
+
+/* What a kind has, and what the two files call it. */
+static const struct row {
+	const char *public_name;
+	const char *secret_name;
+	unsigned kinds; /* 1u << enum keyfile_kind */
+} rows[ROWS] = {
+    [ROW_TRANSPORT] = {"transport", "transport_secret",
+	1u << KEYFILE_MEMBER | 1u << KEYFILE_HUB},
+    [ROW_SIGNING] = {"signing", "signing_secret",
+	1u << KEYFILE_MEMBER | 1u << KEYFILE_HUB | 1u << KEYFILE_ALLIANCE},
+    [ROW_SEALING] = {"sealing", "sealing_secret", 1u << KEYFILE_MEMBER},
+};
+
+static const cyaml_strval_t kinds[] = {
+    {"member", KEYFILE_MEMBER},
+    {"hub", KEYFILE_HUB},
+    {"alliance", KEYFILE_ALLIANCE},
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+/* A file as it was read. */
+struct key_text {
+	enum keyfile_kind kind;
+	char *transport; /* hex, owned; NULL when absent */
+	char *signing;
+	char *sealing;
+};
+
+#define KEY_FIELD(name, member)                                                \
+	CYAML_FIELD_STRING_PTR(name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, \
+	    struct key_text, member, 0, KEYFILE_MAX)
+#define KIND_FIELD                                                             \
+	CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct key_text, kind,     \
+	    kinds, KINDS)
+
+static const cyaml_schema_field_t public_fields[] = {KIND_FIELD,
+    KEY_FIELD("transport", transport), KEY_FIELD("signing", signing),
+    KEY_FIELD("sealing", sealing), CYAML_FIELD_END};
+static const cyaml_schema_field_t secret_fields[] = {KIND_FIELD,
+    KEY_FIELD("transport_secret", transport),
+    KEY_FIELD("signing_secret", signing), KEY_FIELD("sealing_secret", sealing),
+    CYAML_FIELD_END};
+static const cyaml_schema_value_t public_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct key_text, public_fields)};
+static const cyaml_schema_value_t secret_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct key_text, secret_fields)};
+
+enum wh_err
+key_secrets_new(enum keyfile_kind kind, struct key_secrets *out)
+{
+	struct key_secrets made = {.kind = kind};
+	enum wh_err err = WH_OK;
+
+	sign_secret_new(&made.signing);
+	if ((rows[ROW_TRANSPORT].kinds & 1u << kind) != 0)
+		err = sock_keys_new(&made.transport);
+	if ((rows[ROW_SEALING].kinds & 1u << kind) != 0)
+		x25519_new(made.sealing_secret, made.sealing_public);
+	if (err == WH_OK)
+		*out = made;
+	key_secrets_wipe(&made);
+	return err;
+}
+
+void
+key_secrets_wipe(struct key_secrets *secrets)
+{
+	mem_wipe(secrets, sizeof(*secrets));
+}
+
+/* The text of one file; keys NULL where the kind has none. */
+static char *
+file_text(const struct key_secrets *secrets, bool secret)
+{
+	const uint8_t *publics[ROWS] = {secrets->transport.public_key,
+	    secrets->signing.public_key, secrets->sealing_public};
+	const uint8_t *privates[ROWS] = {secrets->transport.secret,
+	    secrets->signing.seed, secrets->sealing_secret};
+	char *text = mem_new(KEYFILE_MAX);
+	char hex[KEY_HEX_SIZE];
+	size_t len;
+
+	len = (size_t)snprintf(text, KEYFILE_MAX, "# %s\nkind: %s\n",
+	    secret ? "Secret: stays on the machine where it was made."
+		   : "Public: goes to the alliance.",
+	    kinds[secrets->kind].str);
+	for (size_t i = 0; i < ROWS; i++) {
+		const uint8_t *key = secret ? privates[i] : publics[i];
+
+		if ((rows[i].kinds & 1u << secrets->kind) == 0)
+			continue;
+		hex_encode(span_of(key, SIGN_KEY_LEN), hex);
+		len += (size_t)snprintf(text + len, KEYFILE_MAX - len,
+		    "%s: %s\n",
+		    secret ? rows[i].secret_name : rows[i].public_name, hex);
+	}
+	mem_wipe(hex, sizeof(hex));
+	return text;
+}
+
+/* Take the name, so that of two at work one fails. */
+static enum wh_err
+reserve(const char *path, unsigned mode, struct why *why)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+
+	if (fd >= 0) {
+		(void)close(fd);
+		return WH_OK;
+	}
+	if (errno == EEXIST)
+		return why_set(why, WH_EXISTS,
+		    "%s exists: keys are never overwritten; move it away if "
+		    "it is no longer used",
+		    path);
+	return why_set(why, WH_IO, "%s: %s", path, strerror(errno));
+}
+
+static enum wh_err
+write_new(const char *path, const struct key_secrets *secrets, bool secret,
+    struct why *why)
+{
+	const unsigned mode = secret ? 0600 : 0644;
+	char *text = NULL;
+	enum wh_err err;
+
+	err = reserve(path, mode, why);
+	if (err != WH_OK)
+		return err;
+	text = file_text(secrets, secret);
+	err = file_write(path, span_str(text), mode, why);
+	mem_wipe_free(text, KEYFILE_MAX);
+	if (err != WH_OK)
+		(void)unlink(path);
+	return err;
+}
+
+static char *
+file_path(const char *dir, const char *name, const char *suffix)
+{
+	size_t size = strlen(dir) + strlen(name) + strlen(suffix) + 2;
+	char *path = mem_new(size);
+
+	(void)snprintf(path, size, "%s/%s%s", dir, name, suffix);
+	return path;
+}
+
+enum wh_err
+keyfile_write(const char *dir, const char *name,
+    const struct key_secrets *secrets, struct why *why)
+{
+	char *secret = NULL;
+	char *public = NULL;
+	enum wh_err err;
+
+	if (!text_is_slug(name, NAME_MAX_LEN))
+		return why_set(why, WH_INVALID,
+		    "the name of a key is an id: 1 to %d of a-z, 0-9 and '-'",
+		    NAME_MAX_LEN);
+	secret = file_path(dir, name, ".secret");
+	public = file_path(dir, name, ".pub");
+	err = write_new(secret, secrets, true, why);
+	if (err != WH_OK)
+		goto out;
+	err = write_new(public, secrets, false, why);
+	if (err != WH_OK)
+		(void)unlink(secret);
+out:
+	mem_free(secret);
+	mem_free(public);
+	return err;
+}
+
+/* A file being read: its text, and what stood in it. */
+struct reading {
+	const char *path;
+	uint8_t *bytes; /* owned, as long as len */
+	size_t len;
+	struct key_text *text; /* owned; NULL until it was parsed */
+	bool secret;
+	struct why *why;
+};
+
+static const cyaml_schema_value_t *
+schema_of(const struct reading *in)
+{
+	return in->secret ? &secret_schema : &public_schema;
+}
+
+static void
+wipe_text(char *text)
+{
+	if (text != NULL)
+		mem_wipe(text, strlen(text));
+}
+
+static void
+reading_fini(struct reading *in)
+{
+	if (in->text != NULL && in->secret) {
+		wipe_text(in->text->transport);
+		wipe_text(in->text->signing);
+		wipe_text(in->text->sealing);
+	}
+	conf_free(schema_of(in), in->text);
+	mem_wipe_free(in->bytes, in->len);
+}
+
+static enum wh_err
+reading_open(struct reading *in)
+{
+	void *text = NULL;
+	enum wh_err err;
+
+	err = file_read(in->path, KEYFILE_MAX, &in->bytes, &in->len, in->why);
+	if (err != WH_OK)
+		return err;
+	err = conf_load_text(in->path, span_of(in->bytes, in->len),
+	    schema_of(in), &text, in->why);
+	if (err == WH_OK)
+		in->text = text;
+	return err;
+}
+
+static enum wh_err
+reading_key(const struct reading *in, size_t n, uint8_t out[SIGN_KEY_LEN])
+{
+	const char *hex[ROWS] = {in->text->transport, in->text->signing,
+	    in->text->sealing};
+	const char *name =
+	    in->secret ? rows[n].secret_name : rows[n].public_name;
+	const char *kind = kinds[in->text->kind].str;
+	unsigned line = conf_key_line(span_of(in->bytes, in->len), 0, 0,
+	    hex[n] == NULL ? "kind" : name);
+	bool wanted = (rows[n].kinds & 1u << in->text->kind) != 0;
+
+	if (wanted && hex[n] == NULL)
+		return why_set(in->why, WH_INVALID,
+		    "%s:%u: the keys of kind %s need %s: make the file again "
+		    "with wijkhub keygen",
+		    in->path, line, kind, name);
+	if (!wanted && hex[n] != NULL)
+		return why_set(in->why, WH_INVALID,
+		    "%s:%u: keys of kind %s have no %s: remove the line",
+		    in->path, line, kind, name);
+	if (wanted && hex_decode(hex[n], out, SIGN_KEY_LEN) != WH_OK)
+		return why_set(in->why, WH_INVALID,
+		    "%s:%u: %s is not %d lower-case hex digits: copy the file "
+		    "again",
+		    in->path, line, name, 2 * SIGN_KEY_LEN);
+	return WH_OK;
+}
+
+static enum wh_err
+reading_keys(const struct reading *in, uint8_t out[ROWS][SIGN_KEY_LEN])
+{
+	enum wh_err err = WH_OK;
+
+	for (size_t i = 0; i < ROWS && err == WH_OK; i++)
+		err = reading_key(in, i, out[i]);
+	return err;
+}
+
+static enum wh_err
+only_owner_reads(const char *path, struct why *why)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return why_set(why, errno == ENOENT ? WH_NOT_FOUND : WH_IO,
+		    "%s: %s", path, strerror(errno));
+	if ((st.st_mode & 0077) != 0)
+		return why_set(why, WH_REFUSED,
+		    "%s: others may read this secret (mode %04o): chmod 600, "
+		    "and make new keys if others could log in",
+		    path, (unsigned)st.st_mode & 07777);
+	return WH_OK;
+}
+
+enum wh_err
+keyfile_read_secret(const char *path, struct key_secrets *out, struct why *why)
+{
+	struct reading in = {.path = path, .secret = true, .why = why};
+	uint8_t keys[ROWS][SIGN_KEY_LEN] = {{0}};
+	struct key_secrets read = {0};
+	enum wh_err err;
+
+	err = only_owner_reads(path, why);
+	if (err == WH_OK)
+		err = reading_open(&in);
+	if (err == WH_OK)
+		err = reading_keys(&in, keys);
+	if (err != WH_OK)
+		goto out;
+	read.kind = in.text->kind;
+	err = sign_secret_from_seed(keys[ROW_SIGNING], &read.signing);
+	if (err != WH_OK)
+		goto out;
+	if ((rows[ROW_TRANSPORT].kinds & 1u << read.kind) != 0) {
+		memcpy(read.transport.secret, keys[ROW_TRANSPORT],
+		    SOCK_KEY_LEN);
+		x25519_public(read.transport.secret, read.transport.public_key);
+	}
+	if ((rows[ROW_SEALING].kinds & 1u << read.kind) != 0) {
+		memcpy(read.sealing_secret, keys[ROW_SEALING], X25519_KEY_LEN);
+		x25519_public(read.sealing_secret, read.sealing_public);
+	}
+	*out = read;
+out:
+	reading_fini(&in);
+	mem_wipe(keys, sizeof(keys));
+	key_secrets_wipe(&read);
+	return err;
+}
+
+/* A key that OpenSSL would work with and that proves nothing. */
+static enum wh_err
+check_public(const struct reading *in, size_t n, const uint8_t *key)
+{
+	enum wh_err err =
+	    n == ROW_SIGNING ? sign_key_check(key) : x25519_key_check(key);
+
+	if ((rows[n].kinds & 1u << in->text->kind) == 0 || err == WH_OK)
+		return WH_OK;
+	return why_set(in->why, WH_CRYPTO,
+	    "%s:%u: %s is of low order or not canonical: have it made again "
+	    "with wijkhub keygen",
+	    in->path,
+	    conf_key_line(span_of(in->bytes, in->len), 0, 0,
+		rows[n].public_name),
+	    rows[n].public_name);
+}
+
+enum wh_err
+keyfile_read_public(const char *path, struct key_publics *out, struct why *why)
+{
+	struct reading in = {.path = path, .why = why};
+	uint8_t keys[ROWS][SIGN_KEY_LEN] = {{0}};
+	enum wh_err err;
+
+	err = reading_open(&in);
+	if (err == WH_OK)
+		err = reading_keys(&in, keys);
+	for (size_t i = 0; i < ROWS && err == WH_OK; i++)
+		err = check_public(&in, i, keys[i]);
+	if (err == WH_OK) {
+		out->kind = in.text->kind;
+		memcpy(out->transport, keys[ROW_TRANSPORT], SOCK_KEY_LEN);
+		memcpy(out->signing, keys[ROW_SIGNING], SIGN_KEY_LEN);
+		memcpy(out->sealing, keys[ROW_SEALING], X25519_KEY_LEN);
+	}
+	reading_fini(&in);
+	return err;
+}
