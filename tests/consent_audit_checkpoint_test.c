@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "consent/note_checkpoint.h"
@@ -233,6 +232,43 @@ test_a_second_file_of_somebody_else_is_refused(void **state)
 }
 
 static void
+copy_checkpoint(struct log *from, struct log *to)
+{
+	struct span note;
+
+	assert_int_equal(kv_peek(from->txn, TABLE_LOG_META,
+			     span_str(AUDIT_CHECKPOINT), &note),
+	    WH_OK);
+	assert_int_equal(kv_put(to->txn, TABLE_LOG_META,
+			     span_str(AUDIT_CHECKPOINT), note),
+	    WH_OK);
+}
+
+/* The second file may lag when it was put back; the store still knows. */
+static void
+test_the_checkpoint_in_the_store_counts_too(void **state)
+{
+	uint8_t *old = NULL;
+	size_t len = 0;
+
+	(void)state;
+	log_grow(&first, 50);
+	publish(&first);
+	assert_int_equal(file_read(second, NOTE_MAX, &old, &len, NULL), WH_OK);
+	back_up();
+	copy.seed.b[0] ^= 1;
+	log_grow(&copy, 30);
+	publish(&copy);
+	log_grow(&first, 30);
+	assert_int_equal(file_write(second, span_of(old, len), 0644, NULL),
+	    WH_OK);
+	mem_free(old);
+	assert_int_equal(compare(&first, ""), WH_OK);
+	copy_checkpoint(&copy, &first);
+	assert_int_equal(compare(&first, "the store"), WH_CORRUPT);
+}
+
+static void
 test_a_changed_node_or_head_is_noticed_at_start(void **state)
 {
 	struct audit_key key = audit_node_key(4, 0);
@@ -294,6 +330,7 @@ main(void)
 	    CHECKPOINT_TEST(test_a_replayed_store_is_accepted),
 	    CHECKPOINT_TEST(test_a_store_without_its_second_file_is_refused),
 	    CHECKPOINT_TEST(test_a_second_file_of_somebody_else_is_refused),
+	    CHECKPOINT_TEST(test_the_checkpoint_in_the_store_counts_too),
 	    CHECKPOINT_TEST(test_a_changed_node_or_head_is_noticed_at_start),
 	    CHECKPOINT_TEST(
 		test_a_second_file_that_cannot_be_written_is_an_error),

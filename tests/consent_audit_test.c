@@ -428,6 +428,19 @@ test_a_row_too_few_or_too_many_is_found(void **state)
 }
 
 static void
+test_details_of_no_entry_are_found(void **state)
+{
+	struct log *log = *state;
+	struct audit_key key = audit_index_key(21);
+
+	log_grow(log, 21);
+	assert_int_equal(kv_put(log->txn, TABLE_LOG_DETAIL,
+			     audit_key_span(&key), span_str("x")),
+	    WH_OK);
+	log_fails(log);
+}
+
+static void
 test_a_head_without_its_leaves_is_not_loaded(void **state)
 {
 	struct log *log = *state;
@@ -465,6 +478,7 @@ main(void)
 	    LOG_TEST(test_any_changed_byte_is_found),
 	    LOG_TEST(test_the_place_of_the_damage_is_told),
 	    LOG_TEST(test_a_row_too_few_or_too_many_is_found),
+	    LOG_TEST(test_details_of_no_entry_are_found),
 	    LOG_TEST(test_a_head_without_its_leaves_is_not_loaded),
 	};
 
