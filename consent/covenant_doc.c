@@ -30,7 +30,7 @@ static const cyaml_schema_value_t word = {
 static const cyaml_schema_field_t area_fields[] = {TEXT("id", struct doc_area,
 						       id),
     TEXT("name", struct doc_area, name),
-    TEXT("district", struct doc_area, district),
+    TEXT_OR_NULL("district", struct doc_area, district),
     CONF_FIELD_BOOL("focus", CYAML_FLAG_OPTIONAL, struct doc_area, focus),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t area = {

@@ -7,7 +7,8 @@
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
-#define OIN_LEN 20 /* Logius, OIN-stelsel */
+#define OIN_LEN    20  /* Logius, OIN-stelsel */
+#define REVIEW_MAX 260 /* working days: a year of them */
 
 void
 check_at(struct check *check, const char *list, size_t index)
@@ -56,15 +57,16 @@ check_text(struct check *check, const char *field, const char *text, size_t max)
 }
 
 enum wh_err
-check_slugs(struct check *check, const char *field, const char *const *list,
-    size_t count)
+check_slugs(struct check *check, const struct check_slugs *slugs)
 {
+	const char *const *list = slugs->list;
+	const char *field = slugs->field;
 	enum wh_err err = WH_OK;
 
-	if (count > LIST_MAX)
-		return check_no(check, field, "%s lists %zu: at most %d", field,
-		    count, LIST_MAX);
-	for (size_t i = 0; i < count && err == WH_OK; i++) {
+	if (slugs->count > slugs->max)
+		return check_no(check, field, "%s lists %zu: at most %zu",
+		    field, slugs->count, slugs->max);
+	for (size_t i = 0; i < slugs->count && err == WH_OK; i++) {
 		err = check_slug(check, field, list[i]);
 		for (size_t j = 0; j < i && err == WH_OK; j++)
 			if (strcmp(list[i], list[j]) == 0)
@@ -164,7 +166,7 @@ check_areas(struct check *check)
 
 		check_at(check, "areas", i);
 		err = check_text(check, "name", area->name, TITLE_MAX_LEN);
-		if (err == WH_OK)
+		if (err == WH_OK && area->district[0] != '\0')
 			err = check_text(check, "district", area->district,
 			    TITLE_MAX_LEN);
 	}
@@ -214,7 +216,8 @@ check_member_areas(struct check *check, const struct reg_member *member)
 		return check_no(check, "areas",
 		    "member %s serves no area: list them, or write all",
 		    member->id);
-	err = check_slugs(check, "areas", member->areas, member->area_count);
+	err = check_slugs(check, &(struct check_slugs){"areas", member->areas,
+				     member->area_count, REGISTER_MEMBERS_MAX});
 	for (size_t i = 0; i < member->area_count && err == WH_OK; i++)
 		if (register_area(check->reg, member->areas[i]) == NULL)
 			err = check_no(check, "areas",
@@ -246,8 +249,9 @@ check_member(struct check *check, const struct reg_member *member)
 	if (err == WH_OK)
 		err = check_member_areas(check, member);
 	if (err == WH_OK)
-		err = check_slugs(check, "desks", member->desks,
-		    member->desk_count);
+		err = check_slugs(check,
+		    &(struct check_slugs){"desks", member->desks,
+			member->desk_count, LIST_MAX});
 	return err;
 }
 
@@ -288,6 +292,12 @@ check_instrument(struct check *check, const struct reg_instrument *instrument)
 		    "instrument %s: VITAL_INTEREST needs a second pair of "
 		    "eyes: set review_within_working_days",
 		    instrument->id);
+	if (instrument->review_within_working_days > REVIEW_MAX)
+		return check_no(check, "review_within_working_days",
+		    "instrument %s: a review within %u working days is none: "
+		    "at most %d",
+		    instrument->id, instrument->review_within_working_days,
+		    REVIEW_MAX);
 	return check_text(check, "text", instrument->text, REFERENCE_MAX_LEN);
 }
 
@@ -321,6 +331,9 @@ check_whole(struct check *check)
 	if (err == WH_OK && reg->version == 0)
 		err = check_no(check, "version",
 		    "version 0 does not exist: start with 1");
+	if (err == WH_OK && reg->valid_from_ms < 1)
+		err = check_no(check, "valid_from",
+		    "valid_from lies before 1970-01-02: correct it");
 	if (err == WH_OK && strcmp(reg->holidays, "nl") != 0)
 		err = check_no(check, "holidays",
 		    "holidays '%.*s' are unknown: write nl", NAME_MAX_LEN,

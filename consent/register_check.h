@@ -60,8 +60,13 @@ struct check_list {
 };
 enum wh_err check_list(struct check *check, const struct check_list *list);
 
-/* Slugs without repetition, at most LIST_MAX. */
-enum wh_err check_slugs(struct check *check, const char *field,
-    const char *const *list, size_t count);
+/* Slugs without repetition, at most max of them. */
+struct check_slugs {
+	const char *field;
+	const char *const *list; /* borrowed */
+	size_t count;
+	size_t max;
+};
+enum wh_err check_slugs(struct check *check, const struct check_slugs *slugs);
 
 #endif

@@ -32,7 +32,8 @@ check_side(struct check *check, const struct reg_type *type, struct side side)
 		return check_no(check, side.field,
 		    "type %s: %s is empty: list at least one role", type->id,
 		    side.field);
-	err = check_slugs(check, side.field, side.roles, side.count);
+	err = check_slugs(check, &(struct check_slugs){side.field, side.roles,
+				     side.count, LIST_MAX});
 	for (size_t i = 0; i < side.count && err == WH_OK; i++)
 		if (register_role(check->reg, side.roles[i]) == NULL)
 			err = check_no(check, side.field,
