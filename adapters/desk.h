@@ -29,6 +29,8 @@ enum wh_err desk_open(const struct desk_options *options, struct desk **out,
 void desk_close(struct desk *desk); /* NULL is allowed */
 
 struct kv *desk_kv(struct desk *desk);
+struct vault;
+const struct vault *desk_vault(const struct desk *desk);
 const char *desk_member(const struct desk *desk);
 
 /* The register in force, or NULL before the first. Borrowed until the next. */
@@ -125,6 +127,9 @@ enum wh_err desk_refusal(struct desk *desk, const struct refusal *refusal,
 
 /* Keep the newest checkpoint note that the hub showed. */
 enum wh_err desk_checkpoint(struct desk *desk, struct span note);
+
+/* That note; heap (mem_free), WH_NOT_FOUND before the first. */
+enum wh_err desk_checkpoint_get(struct desk *desk, char **note);
 
 /* Keep a document that could not be used, sealed, for the operator. */
 enum wh_err desk_reject(struct desk *desk, const struct adapter_in *in,

@@ -97,3 +97,22 @@ outbox_count(struct kv_txn *txn, uint64_t *out)
 {
 	return kv_count(txn, LOCAL_OUTBOX, out);
 }
+
+enum wh_err
+outbox_get(struct kv_txn *txn, const struct id *id, enum to_hub_kind *kind,
+    struct span *signed_bytes)
+{
+	struct span key, row;
+	enum wh_err err;
+
+	err = kv_peek(txn, LOCAL_OUTBOX_ID, span_id(id), &key);
+	if (err == WH_OK)
+		err = kv_peek(txn, LOCAL_OUTBOX, key, &row);
+	if (err != WH_OK)
+		return err;
+	if (row.len <= HEAD_LEN || !may_wait((enum to_hub_kind)row.p[0]))
+		return WH_CORRUPT;
+	*kind = (enum to_hub_kind)row.p[0];
+	*signed_bytes = span_of(row.p + HEAD_LEN, row.len - HEAD_LEN);
+	return WH_OK;
+}

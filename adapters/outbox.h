@@ -18,6 +18,10 @@ enum wh_err outbox_push(struct kv_txn *txn, enum to_hub_kind kind,
 enum wh_err outbox_next(struct kv_txn *txn, uint64_t *n, enum to_hub_kind *kind,
     struct id *id, struct span *signed_bytes);
 
+/* The row of this id, bytes borrowed; WH_NOT_FOUND when it was answered. */
+enum wh_err outbox_get(struct kv_txn *txn, const struct id *id,
+    enum to_hub_kind *kind, struct span *signed_bytes);
+
 /* Answered: WH_NOT_FOUND when it was answered before. */
 enum wh_err outbox_done(struct kv_txn *txn, const struct id *id);
 

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+
+#include "adapters/code.h"
+#include "adapters/desk_state.h"
+#include "adapters/local.h"
+#include "adapters/outbox.h"
+#include "adapters/relations.h"
+#include "proto/base/clk.h"
+#include "proto/base/mem.h"
+#include "proto/base/text.h"
+
+/* Recording permissions. Ending them: desk_withdraw.c. */
+
+#define NOTICE_VERSION "1"
+#define DAY_MS         (24ll * 3600 * 1000)
+
+struct consent {
+	struct shift shift;
+	const json_t *body;
+	struct permission permission; /* what all its records share */
+	const char *professional;
+	json_t *json; /* owned: as kept */
+	char code[CODE_TEXT_SIZE];
+	struct id consent_id;
+	struct desk_result *result;
+	bool done;
+};
+
+static void
+no(struct consent *c, const char *field, const char *text)
+{
+	c->done = true;
+	result_no(c->result, OUTCOME_REJECTED, field, "%s", text);
+}
+
+static const json_t *
+list_of(struct consent *c, const char *key, size_t max, bool required)
+{
+	const json_t *list = json_object_get(c->body, key);
+	const json_t *item;
+	size_t i;
+
+	if ((list == NULL && required) ||
+	    (list != NULL &&
+		(!json_is_array(list) || json_array_size(list) == 0 ||
+		    json_array_size(list) > max))) {
+		no(c, key, "een lijst met ten minste een waarde is nodig");
+		return NULL;
+	}
+	json_array_foreach(list, i, item)
+	{
+		if (!json_is_string(item)) {
+			no(c, key, "de lijst mag alleen woorden bevatten");
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static void
+read_kind(struct consent *c)
+{
+	uint32_t kind;
+
+	if (terms_number(TERMS_PERMISSION_KINDS, json_text(c->body, "soort"),
+		&kind) != WH_OK)
+		no(c, "soort", "onbekend; zie /v1/openapi.json");
+	else
+		c->permission.kind = (enum permission_kind)kind;
+	if (!c->done && json_text(c->body, "client")[0] == '\0')
+		no(c, "client", "ontbreekt");
+}
+
+static void
+read_types(struct consent *c)
+{
+	const json_t *list = list_of(c, "typen", LIST_MAX, true);
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		if (register_type(&c->shift.desk->registry->reg,
+			json_string_value(item)) == NULL) {
+			no(c, "typen", "onbekend type; zie GET /v1/typen");
+			return;
+		}
+		c->permission.types[c->permission.type_count++] =
+		    json_string_value(item);
+	}
+}
+
+static void
+read_categories(struct consent *c)
+{
+	const json_t *list = list_of(c, "categorieen", CATEGORY_COUNT, true);
+	const json_t *item;
+	uint32_t number;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		if (terms_number(TERMS_CATEGORIES, json_string_value(item),
+			&number) != WH_OK) {
+			no(c, "categorieen", "onbekende categorie");
+			return;
+		}
+		c->permission.categories |= category_bit((enum category)number);
+	}
+}
+
+static void
+read_term(struct consent *c)
+{
+	const char *until = json_text(c->body, "geldigTot");
+	const struct kind_rule *rule = kind_rule(c->permission.kind);
+
+	c->permission.valid_from_ms = c->shift.now_ms - SKEW_MAX_MS;
+	if (until[0] == '\0')
+		c->permission.valid_until_ms = c->permission.valid_from_ms +
+					       rule->validity_max_days * DAY_MS;
+	else if (clk_parse(until, &c->permission.valid_until_ms) != WH_OK ||
+		 c->permission.valid_until_ms <= c->shift.now_ms)
+		no(c, "geldigTot", "is geen datum in de toekomst");
+}
+
+static void
+read_capture(struct consent *c)
+{
+	const json_t *captured = json_object_get(c->body, "vastgelegd");
+	const char *how = json_text(captured, "hoe");
+	const char *hash = json_text(captured, "bewijsHash");
+	uint8_t *bytes;
+	uint32_t number = CAPTURE_IN_PERSON;
+
+	c->permission.notice_version = NOTICE_VERSION;
+	if (json_text(captured, "tekstVersie")[0] != '\0')
+		c->permission.notice_version =
+		    json_text(captured, "tekstVersie");
+	if (how[0] != '\0' &&
+	    terms_number(TERMS_CAPTURES, how, &number) != WH_OK)
+		no(c, "vastgelegd.hoe",
+		    "kies IN_PERSON, PHONE, PAPER of ONLINE");
+	c->permission.how = (enum capture_how)number;
+	c->professional = json_text(captured, "door");
+	if (hash[0] == '\0')
+		return;
+	bytes = arena_alloc(&c->shift.arena, HASH_LEN);
+	if (hex_decode(hash, bytes, HASH_LEN) != WH_OK)
+		no(c, "vastgelegd.bewijsHash", "is geen SHA-256 in hex");
+	else
+		c->permission.evidence_hash = span_of(bytes, HASH_LEN);
+}
+
+static void
+read_ground(struct consent *c)
+{
+	const json_t *attempts = json_object_get(c->body, "pogingen");
+	struct permission *p = &c->permission;
+
+	p->instrument = json_text(c->body, "instrument");
+	if (p->instrument[0] == '\0' && !kind_is_consent(p->kind) &&
+	    p->type_count > 0)
+		p->instrument =
+		    register_type(&c->shift.desk->registry->reg, p->types[0])
+			->instrument;
+	p->attempts = (struct attempts){
+	    .personal_contact =
+		json_is_true(json_object_get(attempts, "persoonlijkContact")),
+	    .pointed_to_help =
+		json_is_true(json_object_get(attempts, "gewezenOpHulp")),
+	    .written_reminder = json_is_true(
+		json_object_get(attempts, "schriftelijkeHerinnering")),
+	    .offer_not_refused =
+		json_is_true(json_object_get(attempts, "aanbodNietGeweigerd")),
+	};
+	p->break_glass_ground = json_text(c->body, "noodgrond");
+}
+
+/* What every record says, whoever the other party is. */
+static void
+fill_in(struct consent *c)
+{
+	struct permission *p = &c->permission;
+	struct hash *text_hash =
+	    arena_alloc(&c->shift.arena, sizeof(*text_hash));
+
+	*text_hash = hash_span(span_str(
+	    json_text(json_object_get(c->body, "vastgelegd"), "tekst")));
+	p->schema_version = PERMISSION_SCHEMA;
+	p->version = 1;
+	p->from = (struct party){.member = c->shift.desk->member,
+	    .desk = "",
+	    .role = "",
+	    .area = ""};
+	p->purpose_id = p->types[0];
+	p->purpose_version = 1;
+	p->purpose_language = "nl";
+	p->purpose_text_hash = span_of(text_hash->b, HASH_LEN);
+	p->disclosure = DISCLOSURE_IMMEDIATE;
+	p->disclosure_article = "";
+	p->activity = "https://wijkhub.example/verwerkingen/verwijzing";
+	p->retention_working_days =
+	    c->shift.desk->registry->reg.sections_after_end_working_days;
+	p->break_glass_reviewer = "";
+	p->epoch = 1;
+	p->captured_by = c->shift.desk->member;
+}
+
+/* Who recorded it can be opened by us alone. */
+static struct span
+seal_professional(struct consent *c, const struct id *permission_id)
+{
+	uint8_t *sealed = NULL;
+	struct span out;
+	size_t len;
+
+	if (c->professional == NULL || c->professional[0] == '\0')
+		return span_of(NULL, 0);
+	vault_seal(c->shift.desk->vault, LOCAL_PERMISSION,
+	    span_id(permission_id), span_str(c->professional), &sealed, &len);
+	out = arena_dup(&c->shift.arena, span_of(sealed, len));
+	mem_free(sealed);
+	return out;
+}
+
+static enum wh_err
+send_record(struct consent *c, const struct permission *p)
+{
+	struct shift *shift = &c->shift;
+	struct standing standing = standing_new(p);
+	uint8_t *body = NULL, *whole = NULL;
+	size_t body_len, whole_len;
+	enum wh_err err;
+
+	err = wire_permission_write(p, &body, &body_len);
+	if (err == WH_OK)
+		err = wire_sign(&shift->desk->keys.signing,
+		    WIRE_DOMAIN_PERMISSION, span_of(body, body_len), &whole,
+		    &whole_len);
+	if (err == WH_OK)
+		err = permits_put(shift->txn, p, &standing, &c->consent_id,
+		    span_of(whole, whole_len));
+	if (err == WH_OK)
+		err = outbox_push(shift->txn, TO_HUB_PERMISSION,
+		    &p->permission_id, span_of(whole, whole_len));
+	mem_free(body);
+	mem_free(whole);
+	return err;
+}
+
+/* One record for one other party: relations are per pair of members. */
+static enum wh_err
+make_record(struct consent *c, const char *party, unsigned n)
+{
+	struct permission p = c->permission;
+	struct hash *code_hash =
+	    arena_alloc(&c->shift.arena, sizeof(*code_hash));
+	struct why why = {""};
+	char text[ID_TEXT_SIZE];
+	enum wh_err err;
+
+	p.to =
+	    (struct party){.member = party, .desk = "", .role = "", .area = ""};
+	random_fill(p.permission_id.b, sizeof(p.permission_id.b));
+	err = relations_get(c->shift.txn, c->shift.desk->vault,
+	    json_text(c->body, "client"), party, &p.relation_ref);
+	if (err != WH_OK)
+		return err;
+	p.professional = seal_professional(c, &p.permission_id);
+	if (p.kind == KIND_VITAL_INTEREST)
+		p.break_glass_by = p.professional;
+	if (kind_is_consent(p.kind)) {
+		*code_hash = code_record_hash(c->code, n);
+		p.withdrawal_code_hash = span_of(code_hash->b, HASH_LEN);
+	}
+	if (permission_check(&c->shift.desk->registry->reg, &p, &why) !=
+	    REASON_NONE) {
+		no(c, "", why.text);
+		return WH_OK;
+	}
+	err = send_record(c, &p);
+	if (err == WH_INVALID || err == WH_TOO_BIG) {
+		no(c, "", "de toestemming is niet volledig of te groot");
+		return WH_OK;
+	}
+	id_text(&p.permission_id, text);
+	json_array_append_new(json_object_get(c->json, "records"),
+	    json_pack("{s:s, s:s, s:s}", "lid", party, "record", text, "status",
+		"AANGEBODEN"));
+	if (n == 0) {
+		c->result->has_wait = true;
+		c->result->wait = p.permission_id;
+	}
+	return err;
+}
+
+static enum wh_err
+make_records(struct consent *c)
+{
+	const json_t *parties = list_of(c, "partijen", CODE_PARTIES_MAX, true);
+	const json_t *party;
+	unsigned n = 0;
+	size_t i;
+	enum wh_err err = WH_OK;
+
+	if (c->done)
+		return WH_OK;
+	code_new(c->code, (unsigned)json_array_size(parties));
+	json_array_foreach(parties, i, party)
+	{
+		const char *id = json_string_value(party);
+
+		if (register_member(&c->shift.desk->registry->reg, id) ==
+		    NULL) {
+			no(c, "partijen", "onbekend lid; zie GET /v1/partners");
+			return WH_OK;
+		}
+		/* Naming oneself is understood: one is a party anyway. */
+		if (strcmp(id, c->shift.desk->member) == 0)
+			continue;
+		err = make_record(c, id, n++);
+		if (err != WH_OK || c->done)
+			return err;
+	}
+	if (n == 0)
+		no(c, "partijen", "noem ten minste een ander lid");
+	return err;
+}
+
+/* What is kept, and what the resident takes home. */
+static void
+make_json(struct consent *c)
+{
+	static const char *const kept[] = {"client", "soort", "partijen",
+	    "typen", "categorieen", "geldigTot", "vastgelegd", "instrument",
+	    NULL};
+	char id[ID_TEXT_SIZE], at[CLK_ISO_SIZE], until[CLK_ISO_SIZE];
+	const char *const *key;
+
+	random_fill(c->consent_id.b, sizeof(c->consent_id.b));
+	id_text(&c->consent_id, id);
+	clk_iso(c->shift.now_ms, at);
+	clk_iso(c->permission.valid_until_ms, until);
+	c->json = json_pack("{s:s, s:s, s:s, s:[]}", "id", id, "status",
+	    "GIVEN", "aangemaakt", at, "records");
+	for (key = kept; *key != NULL; key++)
+		if (json_object_get(c->body, *key) != NULL)
+			json_object_set(c->json, *key,
+			    json_object_get(c->body, *key));
+	json_object_set_new(c->json, "geldigTot", json_string(until));
+}
+
+static void
+answer(struct consent *c)
+{
+	json_t *view = json_deep_copy(c->json);
+
+	if (kind_is_consent(c->permission.kind))
+		json_object_set_new(view, "ontvangstbewijs",
+		    json_pack("{s:s, s:s}", "intrekkingscode", c->code,
+			"uitleg",
+			"U kunt deze toestemming altijd intrekken: met deze "
+			"code, bij elk lid van het samenwerkingsverband."));
+	c->result->kind = OUTCOME_QUEUED;
+	c->result->dossier = view;
+}
+
+static enum wh_err
+make_consent(struct consent *c)
+{
+	static void (*const steps[])(struct consent *) = {read_kind, read_types,
+	    read_categories, read_term, read_capture, read_ground, fill_in,
+	    make_json};
+	size_t i;
+	enum wh_err err;
+
+	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		steps[i](c);
+		if (c->done)
+			return WH_OK;
+	}
+	err = make_records(c);
+	if (err != WH_OK || c->done)
+		return err;
+	err = sealed_json_put(c->shift.txn, c->shift.desk->vault, LOCAL_CONSENT,
+	    span_id(&c->consent_id), c->json);
+	if (err == WH_OK)
+		answer(c);
+	return err;
+}
+
+enum wh_err
+desk_consent(struct desk *desk, const json_t *body, int64_t now_ms,
+    struct desk_result *out)
+{
+	struct consent c = {.body = body, .result = out};
+	enum wh_err err;
+
+	*out = (struct desk_result){0};
+	if (desk->registry == NULL)
+		return result_no(out, OUTCOME_BUSY, "",
+		    "het register is nog niet ontvangen; probeer het later");
+	if (!json_is_object(body))
+		return result_no(out, OUTCOME_REJECTED, "",
+		    "de inhoud is geen object");
+	err = shift_begin(desk, now_ms, &c.shift);
+	if (err == WH_OK)
+		err = make_consent(&c);
+	if (err == WH_OK && c.done)
+		shift_end(&c.shift, WH_REFUSED);
+	else
+		err = shift_end(&c.shift, err);
+	json_decref(c.json);
+	mem_wipe(c.code, sizeof(c.code));
+	if (err != WH_OK)
+		desk_result_fini(out);
+	return err;
+}
+
+enum wh_err
+desk_consent_get(struct desk *desk, const struct id *consent_id, json_t **out)
+{
+	struct kv_txn *txn = NULL;
+	enum wh_err err;
+
+	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = sealed_json_get(txn, desk->vault, LOCAL_CONSENT,
+		    span_id(consent_id), out);
+	kv_abort(&txn);
+	return err;
+}

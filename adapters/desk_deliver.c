@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+
+#include "adapters/desk_state.h"
+#include "adapters/events.h"
+#include "adapters/intake.h"
+#include "adapters/local.h"
+#include "proto/base/clk.h"
+#include "proto/base/log.h"
+#include "proto/base/mem.h"
+#include "proto/base/text.h"
+
+/* What the hub delivers: envelopes, notices, ends of permissions. */
+
+/* An envelope being taken in. */
+struct arrival {
+	struct shift shift;
+	const struct deliver *delivery;
+	struct intake intake;
+	const struct header *header; /* borrowed from intake */
+	struct hash digest;
+	json_t *dossier; /* owned; NULL until found or made */
+	enum reason reason;
+};
+
+/* The signer must be the sender that the header names. */
+static enum wh_err
+open_envelope(struct arrival *a)
+{
+	struct desk *desk = a->shift.desk;
+	struct intake_in in = {
+	    .bytes = a->delivery->envelope,
+	    .own = {.secret = desk->keys.sealing_secret,
+		.public_key = desk->keys.sealing_public},
+	};
+	const struct reg_member *member;
+	const struct reg_key *key;
+	struct envelope peeked;
+	struct key_id signed_by;
+	struct why why = {""};
+
+	if (intake_peek(&a->shift.arena, in.bytes, &peeked, &signed_by, &why) !=
+	    WH_OK) {
+		a->reason = REASON_MALFORMED;
+		return WH_OK;
+	}
+	member =
+	    register_member(&desk->registry->reg, peeked.header.from_member);
+	key = member == NULL
+		  ? NULL
+		  : register_key_by_id(member, KEY_SIGNING, signed_by);
+	if (key == NULL || strcmp(peeked.header.to_member, desk->member) != 0) {
+		a->reason =
+		    key == NULL ? REASON_BAD_SIGNATURE : REASON_WRONG_PARTIES;
+		return WH_OK;
+	}
+	in.sender_key = key->key;
+	if (intake_receive(&a->shift.arena, &in, &a->intake, &a->reason,
+		&why) != WH_OK) {
+		log_warn("INTAKE-REFUSED", "from=%s reason=%s cause=%s",
+		    member->id, terms_text(TERMS_REASONS, a->reason), why.text);
+		return WH_OK;
+	}
+	a->header = &a->intake.envelope.header;
+	return WH_OK;
+}
+
+/*
+ * The record that travels with the first envelope: signed by who captured it,
+ * and it is the one that the header names. A hub cannot invent a permission.
+ */
+static enum wh_err
+take_permission(struct arrival *a)
+{
+	const struct wh_register *reg = &a->shift.desk->registry->reg;
+	static const struct id elsewhere;
+	struct permission permission;
+	struct standing standing;
+	struct signed_body body;
+	struct permit known;
+	const struct reg_member *by;
+	const struct reg_key *key;
+	enum wh_err err;
+
+	if (a->delivery->permission.len == 0)
+		return WH_OK;
+	a->reason = REASON_NO_PERMISSION;
+	if (wire_signed_read(&a->shift.arena, a->delivery->permission,
+		PERMISSION_MAX, &body, NULL) != WH_OK ||
+	    wire_permission_read(&a->shift.arena, body.body, &permission,
+		NULL) != WH_OK ||
+	    !a->header->ground.has_permission ||
+	    !id_equal(&permission.permission_id,
+		&a->header->ground.permission_id))
+		return WH_OK;
+	by = register_member(reg, permission.captured_by);
+	key = by == NULL ? NULL
+			 : register_key_by_id(by, KEY_SIGNING, body.key_id);
+	a->reason = REASON_BAD_SIGNATURE;
+	if (key == NULL ||
+	    wire_signed_check(&body, WIRE_DOMAIN_PERMISSION, key->key) != WH_OK)
+		return WH_OK;
+	a->reason = permission_check(reg, &permission, NULL);
+	if (a->reason != REASON_NONE)
+		return WH_OK;
+	err = permits_get(a->shift.txn, &a->shift.arena,
+	    &permission.permission_id, &known);
+	if (err != WH_NOT_FOUND)
+		return err; /* what we know of its standing stays */
+	standing = standing_new(&permission);
+	return permits_put(a->shift.txn, &permission, &standing, &elsewhere,
+	    a->delivery->permission);
+}
+
+static enum wh_err
+decide_here(struct arrival *a, bool feedback)
+{
+	struct letter letter = {.header = *a->header,
+	    .sections = a->intake.gegevens};
+
+	return letter_decide(&a->shift, &letter, feedback, &a->reason, NULL);
+}
+
+static void
+set_text(json_t *object, const char *key, const char *text)
+{
+	if (text[0] != '\0')
+		json_object_set_new(object, key, json_string(text));
+}
+
+static json_t *
+party_json(const char *member, const char *desk)
+{
+	json_t *party = json_object();
+
+	set_text(party, "lid", member);
+	set_text(party, "desk", desk);
+	return party;
+}
+
+static json_t *
+ground_json(const struct ground *ground)
+{
+	json_t *out = json_object();
+	char text[ID_TEXT_SIZE];
+
+	set_text(out, "soort",
+	    terms_text(TERMS_PERMISSION_KINDS, ground->kind));
+	set_text(out, "instrument", ground->instrument);
+	set_text(out, "besluit", ground->decision);
+	if (ground->has_permission) {
+		id_text(&ground->permission_id, text);
+		set_text(out, "record", text);
+	}
+	return out;
+}
+
+/* A referral that comes to us. */
+static void
+make_dossier(struct arrival *a)
+{
+	const struct header *h = a->header;
+	const struct reg_type *type =
+	    register_type(&a->shift.desk->registry->reg, h->type);
+	char id[ID_TEXT_SIZE], relation[ID_TEXT_SIZE];
+	char made[CLK_ISO_SIZE], expires[CLK_ISO_SIZE];
+
+	id_text(&h->case_ref, id);
+	id_text(&h->relation_ref, relation);
+	clk_iso(h->created_ms, made);
+	clk_iso(h->expires_ms, expires);
+	a->dossier = json_pack(
+	    "{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:b, s:O, s:o, "
+	    "s:I, s:b}",
+	    "id", id, "type", h->type, "richting", "ontvangen", "van",
+	    party_json(h->from_member, h->from_desk), "naar",
+	    party_json(h->to_member, h->to_desk), "relatie", relation,
+	    "aangemaakt", made, "vervalt", expires, "eenfase",
+	    type == NULL || !type->two_phase, "gelezen", 0, "contactGelegd", 0,
+	    "gegevens", a->intake.gegevens, "grondslag",
+	    ground_json(&h->ground), "epoch", (json_int_t)h->epoch,
+	    "nietAutomatischBerichten", h->no_automatic_notice);
+	set_text(a->dossier, "urgentie", h->urgent ? "spoed" : "normaal");
+	set_text(a->dossier, "buurt", h->area);
+	dossier_state_set(a->dossier, STATE_DELIVERED);
+}
+
+/* STATUS texts that people read stand with the event itself. */
+static json_t *
+event_entry(const struct arrival *a)
+{
+	const struct header *h = a->header;
+	const json_t *status = json_object_get(a->intake.gegevens, "STATUS");
+	json_t *entry = json_object();
+
+	set_text(entry, "soort", events_word(h->event));
+	set_text(entry, "door", h->from_member);
+	if (h->code != CODE_NONE)
+		set_text(entry, "code", terms_text(TERMS_CODES, h->code));
+	set_text(entry, "toelichting", json_text(status, "toelichting"));
+	if (h->event != EVENT_OFFER && h->event != EVENT_IDENTITY &&
+	    json_object_size(a->intake.gegevens) > 0)
+		json_object_set(entry, "gegevens", a->intake.gegevens);
+	return entry;
+}
+
+/* What the other side did, on a referral that we have. */
+static enum wh_err
+apply_event(struct arrival *a, bool from_recipient)
+{
+	const struct header *h = a->header;
+	struct referral_view view = dossier_view(a->dossier);
+	const enum referral_state behind[] = {view.state, STATE_DELIVERED,
+	    STATE_ACCEPTED};
+	enum referral_state next;
+	enum reason ignored;
+	size_t i;
+
+	if (h->event == EVENT_IDENTITY)
+		json_object_update(json_object_get(a->dossier, "gegevens"),
+		    a->intake.gegevens);
+	if (from_recipient)
+		json_object_set_new(a->dossier, "gelezen", json_true());
+	/* The hub let it pass, so its order counts: where our own view lags
+	 * behind (a notice is on its way), the states that it may be in. */
+	for (i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
+		view.state = behind[i];
+		if (referral_next(&view, h->event,
+			from_recipient ? ACTOR_RECIPIENT : ACTOR_SENDER,
+			h->code, a->shift.now_ms, &next, &ignored) != WH_OK)
+			continue;
+		dossier_state_set(a->dossier, next);
+		break;
+	}
+	if (state_is_end(dossier_state(a->dossier)))
+		json_object_set_new(a->dossier, "eindeMs",
+		    json_integer(a->shift.now_ms));
+	if (from_recipient && h->event == EVENT_ACCEPT)
+		return desk_send_identity(&a->shift, a->dossier);
+	return WH_OK;
+}
+
+static enum wh_err
+remember(struct arrival *a)
+{
+	return kv_put(a->shift.txn, LOCAL_INBOX,
+	    span_id(&a->header->message_id), span_of(a->digest.b, HASH_LEN));
+}
+
+/* Stored before? The same bytes again are acknowledged and do nothing. */
+static enum wh_err
+seen_before(struct arrival *a, bool *seen)
+{
+	struct span value;
+	enum wh_err err;
+
+	a->digest = hash_span(a->delivery->envelope);
+	err = kv_peek(a->shift.txn, LOCAL_INBOX,
+	    span_id(&a->header->message_id), &value);
+	*seen = err == WH_OK;
+	if (*seen && !span_equal(value, span_of(a->digest.b, HASH_LEN)))
+		a->reason = REASON_DUPLICATE_CONFLICT;
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+static enum wh_err
+find_dossier(struct arrival *a)
+{
+	enum wh_err err;
+
+	err = dossier_get(a->shift.txn, a->shift.desk->vault,
+	    &a->header->case_ref, &a->dossier);
+	if (err != WH_OK && err != WH_NOT_FOUND)
+		return err;
+	if (a->header->event == EVENT_OFFER) {
+		if (err == WH_OK)
+			a->reason = REASON_DUPLICATE_CONFLICT;
+		else
+			make_dossier(a);
+	} else if (err == WH_NOT_FOUND) {
+		a->reason = REASON_STATE_FORBIDS;
+	} else if (strcmp(dossier_other(a->dossier), a->header->from_member) !=
+		   0) {
+		a->reason = REASON_WRONG_PARTIES;
+	}
+	return WH_OK;
+}
+
+static enum wh_err
+take_envelope(struct arrival *a)
+{
+	bool seen = false, from_recipient;
+	size_t place;
+	enum wh_err err;
+
+	err = open_envelope(a);
+	if (err == WH_OK && a->reason == REASON_NONE)
+		err = seen_before(a, &seen);
+	if (err != WH_OK || a->reason != REASON_NONE || seen)
+		return err;
+	err = take_permission(a);
+	if (err == WH_OK && a->reason == REASON_NONE)
+		err = find_dossier(a);
+	if (err != WH_OK || a->reason != REASON_NONE)
+		return err;
+	from_recipient = dossier_actor(a->dossier) == ACTOR_SENDER;
+	err = decide_here(a, from_recipient);
+	if (err != WH_OK || a->reason != REASON_NONE)
+		return err;
+	if (a->header->event != EVENT_OFFER)
+		err = apply_event(a, from_recipient);
+	place = dossier_add_event(a->dossier, event_entry(a), a->shift.now_ms);
+	if (err == WH_OK)
+		err = dossier_put(a->shift.txn, a->shift.desk->vault,
+		    &a->header->case_ref, a->dossier);
+	if (err == WH_OK)
+		err = remember(a);
+	if (err == WH_OK)
+		err = desk_job(&a->shift, &a->header->case_ref, place);
+	return err;
+}
+
+static json_t *
+notice_entry(const struct notice *notice)
+{
+	json_t *entry = json_pack("{s:s}", "door", "hub");
+
+	set_text(entry, "soort",
+	    !id_is_zero(&notice->message_id) && notice->reason != REASON_NONE &&
+		    !state_is_end(notice->state)
+		? "geweigerd"
+		: events_hub_word(notice->state));
+	if (notice->reason != REASON_NONE)
+		set_text(entry, "code",
+		    terms_text(TERMS_REASONS, notice->reason));
+	if (notice->reach != REACH_NONE)
+		set_text(entry, "bereik",
+		    terms_text(TERMS_REACHES, notice->reach));
+	return entry;
+}
+
+/* How far the withdrawal came, per message, with the consent itself. */
+static enum wh_err
+note_reach(struct shift *shift, const struct notice *notice)
+{
+	json_t *consent = NULL;
+	struct permit permit;
+	char case_ref[ID_TEXT_SIZE];
+	enum wh_err err;
+
+	if (id_is_zero(&notice->permission_id))
+		return WH_OK;
+	err = permits_get(shift->txn, &shift->arena, &notice->permission_id,
+	    &permit);
+	if (err == WH_OK)
+		err = sealed_json_get(shift->txn, shift->desk->vault,
+		    LOCAL_CONSENT, span_id(&permit.consent_id), &consent);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	id_text(&notice->case_ref, case_ref);
+	json_array_append_new(json_object_get(json_object_get(consent,
+						  "intrekking"),
+				  "bereik"),
+	    json_pack("{s:s, s:s}", "verwijzing", case_ref, "bereik",
+		terms_text(TERMS_REACHES, notice->reach)));
+	err = sealed_json_put(shift->txn, shift->desk->vault, LOCAL_CONSENT,
+	    span_id(&permit.consent_id), consent);
+	json_decref(consent);
+	return err;
+}
+
+/*
+ * A notice that comes again must not set a referral back: what has no message
+ * id of its own is known by its delivery number and content.
+ */
+static enum wh_err
+first_time(struct shift *shift, const struct deliver *delivery, bool *first)
+{
+	uint8_t number[8], state = (uint8_t)delivery->notice.state;
+	struct span parts[4] = {span_of(number, sizeof(number)),
+	    span_id(&delivery->notice.case_ref), span_of(&state, 1),
+	    delivery->permission_event};
+	struct span value;
+	struct hash key;
+	enum wh_err err;
+
+	be64_put(number, delivery->delivery);
+	key = hash_spans(parts, 4);
+	err =
+	    kv_peek(shift->txn, LOCAL_INBOX, span_of(key.b, HASH_LEN), &value);
+	*first = err == WH_NOT_FOUND;
+	if (!*first)
+		return err;
+	return kv_put(shift->txn, LOCAL_INBOX, span_of(key.b, HASH_LEN),
+	    span_str(""));
+}
+
+static enum wh_err
+take_notice(struct shift *shift, const struct notice *notice)
+{
+	json_t *dossier = NULL;
+	size_t place;
+	enum wh_err err;
+
+	err = dossier_get(shift->txn, shift->desk->vault, &notice->case_ref,
+	    &dossier);
+	if (err == WH_NOT_FOUND)
+		return WH_OK; /* we refused or never had it */
+	if (err != WH_OK)
+		return err;
+	dossier_state_set(dossier, notice->state);
+	if (state_is_end(notice->state))
+		json_object_set_new(dossier, "eindeMs",
+		    json_integer(shift->now_ms));
+	place = dossier_add_event(dossier, notice_entry(notice), shift->now_ms);
+	err = dossier_put(shift->txn, shift->desk->vault, &notice->case_ref,
+	    dossier);
+	if (err == WH_OK)
+		err = note_reach(shift, notice);
+	if (err == WH_OK)
+		err = desk_job(shift, &notice->case_ref, place);
+	json_decref(dossier);
+	return err;
+}
+
+/* A permission ended elsewhere: from now on it permits nothing here either. */
+static enum wh_err
+take_permission_event(struct shift *shift, struct span bytes)
+{
+	const struct wh_register *reg = &shift->desk->registry->reg;
+	struct permission_change change;
+	struct signed_body body;
+	struct standing after;
+	struct permit permit;
+	const struct reg_member *by;
+	const struct reg_key *key;
+	enum wh_err err;
+
+	if (wire_signed_read(&shift->arena, bytes, PERMISSION_MAX, &body,
+		NULL) != WH_OK ||
+	    wire_permission_change_read(&shift->arena, body.body, &change,
+		NULL) != WH_OK)
+		return WH_OK; /* nothing that we could act on */
+	by = register_member(reg, change.by_member);
+	key = by == NULL ? NULL
+			 : register_key_by_id(by, KEY_SIGNING, body.key_id);
+	if (key == NULL || !change.has_permission ||
+	    wire_signed_check(&body, WIRE_DOMAIN_PERMISSION_EVENT, key->key) !=
+		WH_OK)
+		return WH_OK;
+	err = permits_get(shift->txn, &shift->arena, &change.permission_id,
+	    &permit);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	if (!permission_may_end(&permit.permission, reg, change.by_member,
+		change.withdrawal_code) ||
+	    standing_apply(&permit.permission, &permit.standing, &change,
+		&after) != WH_OK)
+		return WH_OK;
+	return permits_put(shift->txn, &permit.permission, &after,
+	    &permit.consent_id, permit.signed_bytes);
+}
+
+static enum wh_err
+deliver_envelope(struct desk *desk, const struct deliver *delivery,
+    int64_t now_ms, enum reason *reason)
+{
+	struct arrival a = {.delivery = delivery};
+	enum wh_err err;
+
+	err = shift_begin(desk, now_ms, &a.shift);
+	if (err == WH_OK)
+		err = take_envelope(&a);
+	/* A refusal leaves nothing behind. */
+	if (err == WH_OK && a.reason != REASON_NONE)
+		shift_end(&a.shift, WH_REFUSED);
+	else
+		err = shift_end(&a.shift, err);
+	intake_fini(&a.intake);
+	json_decref(a.dossier);
+	if (err == WH_OK)
+		*reason = a.reason;
+	return err;
+}
+
+enum wh_err
+desk_deliver(struct desk *desk, const struct deliver *delivery, int64_t now_ms,
+    enum reason *reason)
+{
+	struct shift shift;
+	bool first = false;
+	enum wh_err err;
+
+	if (desk->registry == NULL)
+		return WH_AGAIN;
+	if (delivery->kind == DELIVER_ENVELOPE)
+		return deliver_envelope(desk, delivery, now_ms, reason);
+	err = shift_begin(desk, now_ms, &shift);
+	if (err == WH_OK)
+		err = delivery->kind == DELIVER_NOTICE
+			  ? take_notice(&shift, &delivery->notice)
+			  : take_permission_event(&shift,
+				delivery->permission_event);
+	err = shift_end(&shift, err);
+	if (err == WH_OK)
+		*reason = REASON_NONE;
+	return err;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_ADAPTERS_DESK_STATE_H
+#define WH_ADAPTERS_DESK_STATE_H
+
+#include "adapters/desk.h"
+#include "adapters/dossier.h"
+#include "adapters/permits.h"
+#include "adapters/vault.h"
+#include "consent/decide.h"
+#include "proto/wire.h"
+
+/* Shared by the desk's own files and nobody else. */
+
+struct desk {
+	struct kv *kv;
+	struct vault *vault;
+	struct registry *registry; /* owned; NULL before the first */
+	char member[NAME_MAX_LEN + 1];
+	uint8_t alliance_key[WIRE_KEY_LEN];
+	struct key_secrets keys; /* wiped on close */
+};
+
+/* One call under way: a write transaction and an arena. */
+struct shift {
+	struct desk *desk;
+	struct kv_txn *txn;
+	struct arena arena;
+	int64_t now_ms;
+};
+enum wh_err shift_begin(struct desk *desk, int64_t now_ms, struct shift *out);
+
+/* Commit when err is WH_OK, else abort; returns what came of it. */
+enum wh_err shift_end(struct shift *shift, enum wh_err err);
+
+/* Fill a result in one line; always WH_OK, because "no" is not an error. */
+enum wh_err result_no(struct desk_result *result, enum outcome_kind kind,
+    const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+enum wh_err result_refused(struct desk_result *result, enum reason reason,
+    const char *text);
+
+/* A letter is an envelope in the making (letter.c). */
+struct letter {
+	struct header header; /* strings borrowed from dossier or register */
+	json_t *sections;     /* borrowed: {"REQUEST": {…}, …}, or NULL */
+};
+
+/* The header of event in this dossier, from us to the other side. */
+enum wh_err letter_header(struct shift *shift, const json_t *dossier,
+    enum referral_event event, struct header *out);
+
+/*
+ * Decide as the hub will. *reason and why as decide() gives them. categories
+ * are those of sections.
+ */
+enum wh_err letter_decide(struct shift *shift, const struct letter *letter,
+    bool feedback, enum reason *reason, struct why *why);
+
+/*
+ * Pack, pad, seal, sign, and put it in the outbox. WH_INVALID with why for a
+ * section that breaks its category's rules; WH_NOT_FOUND when the recipient
+ * has no key to seal with.
+ */
+enum wh_err letter_send(struct shift *shift, const struct letter *letter,
+    struct why *why);
+
+/* Category bits of a "gegevens" object; *unknown names a key that is none. */
+uint32_t sections_categories(const json_t *sections, const char **unknown);
+
+/* Split off the members of sections that are in categories; new reference. */
+json_t *sections_take(const json_t *sections, uint32_t categories);
+
+/* A job for what happened in "gebeurtenissen" at this place. */
+enum wh_err desk_job(struct shift *shift, const struct id *case_ref,
+    size_t event);
+
+/* The identity of a two-phase referral, after ACCEPT. */
+enum wh_err desk_send_identity(struct shift *shift, json_t *dossier);
+
+/* desk_consent.c: the hub's word on a record or its end. */
+enum wh_err consent_settled(struct shift *shift, enum to_hub_kind kind,
+    struct span signed_bytes, const struct receipt *receipt,
+    const struct refusal *refusal);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_ADAPTERS_DOSSIER_H
+#define WH_ADAPTERS_DOSSIER_H
+
+#include <jansson.h>
+
+#include "adapters/vault.h"
+#include "proto/base/kv.h"
+#include "proto/referral.h"
+
+/*
+ * A referral as this member keeps it: the JSON of DOSSIER.md, encrypted at
+ * rest. The rest of the desk reads and writes it through these.
+ */
+
+/* Store and read back; a new reference. WH_NOT_FOUND, WH_CRYPTO. */
+enum wh_err dossier_put(struct kv_txn *txn, const struct vault *vault,
+    const struct id *case_ref, const json_t *dossier);
+enum wh_err dossier_get(struct kv_txn *txn, const struct vault *vault,
+    const struct id *case_ref, json_t **out);
+
+/* Any JSON, sealed under table and key; the same for consents. */
+enum wh_err sealed_json_put(struct kv_txn *txn, const struct vault *vault,
+    unsigned table, struct span key, const json_t *value);
+enum wh_err sealed_json_get(struct kv_txn *txn, const struct vault *vault,
+    unsigned table, struct span key, json_t **out);
+
+/* Text under key, "" when absent. Borrowed. */
+const char *json_text(const json_t *object, const char *key);
+
+enum referral_state dossier_state(const json_t *dossier);
+void dossier_state_set(json_t *dossier, enum referral_state state);
+struct referral_view dossier_view(const json_t *dossier);
+enum actor dossier_actor(const json_t *dossier);
+const char *dossier_other(const json_t *dossier); /* the other member's id */
+
+/*
+ * Append to "gebeurtenissen" (entry is stolen; "op" and "status" are added)
+ * and return its place.
+ */
+size_t dossier_add_event(json_t *dossier, json_t *entry, int64_t now_ms);
+
+/* As the API shows it: only what may be read in this state. New reference. */
+json_t *dossier_api(const json_t *dossier);
+
+#endif

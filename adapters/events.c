@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/events.h"
+
+#include <string.h>
+
+struct word {
+	enum referral_event event;
+	const char *text;
+	bool by_people; /* may stand in POST .../gebeurtenissen */
+};
+
+static const struct word words[] = {
+    {EVENT_OFFER, "aanbieden", false},
+    {EVENT_IDENTITY, "identiteit", false},
+    {EVENT_ACCEPT, "accepteren", true},
+    {EVENT_UNACCEPT, "teruggeven", true},
+    {EVENT_DECLINE, "afwijzen", true},
+    {EVENT_ASK, "informatieVragen", true},
+    {EVENT_ANSWER, "antwoorden", true},
+    {EVENT_WAITLIST, "wachtlijst", true},
+    {EVENT_SCHEDULE, "inplannen", true},
+    {EVENT_START, "starten", true},
+    {EVENT_CONTACT_ATTEMPT, "contactpoging", true},
+    {EVENT_NOTE, "notitie", true},
+    {EVENT_COMPLETE, "afronden", true},
+    {EVENT_CANCEL, "annuleren", true},
+    {EVENT_CONFIRM_CANCEL, "annuleringBevestigen", true},
+    {EVENT_REFER_ON, "doorverwijzen", true},
+    {EVENT_READ, "gelezen", true},
+    {EVENT_TAKE_OVER, "overnemen", true},
+    {EVENT_REOPEN, "heropenen", true},
+    {EVENT_MARK_ERROR, "vergissing", true},
+    {EVENT_NO_SHOW, "nietVerschenen", true},
+    {EVENT_APPOINTMENT_CANCELLED, "afspraakVervallen", true},
+    {EVENT_CLIENT_FEEDBACK, "clientTerugkoppeling", true},
+    {EVENT_ERASED, "gewist", false},
+};
+
+#define WORDS (sizeof(words) / sizeof(words[0]))
+
+const char *
+events_word(enum referral_event event)
+{
+	size_t i;
+
+	for (i = 0; i < WORDS; i++)
+		if (words[i].event == event)
+			return words[i].text;
+	return NULL;
+}
+
+enum wh_err
+events_parse(const char *word, enum referral_event *out)
+{
+	size_t i;
+
+	for (i = 0; i < WORDS; i++)
+		if (words[i].by_people && strcmp(words[i].text, word) == 0) {
+			*out = words[i].event;
+			return WH_OK;
+		}
+	return WH_NOT_FOUND;
+}
+
+const char *
+events_hub_word(enum referral_state state)
+{
+	switch (state) {
+	case STATE_DELIVERED:
+		return "bezorgd";
+	case STATE_ACCEPTED:
+		return "automatisch";
+	case STATE_EXPIRED:
+		return "verlopen";
+	case STATE_UNDELIVERABLE:
+		return "onbestelbaar";
+	case STATE_WITHDRAWN:
+		return "ingetrokken";
+	case STATE_DRAFT:
+	case STATE_QUEUED:
+	case STATE_INFO_REQUESTED:
+	case STATE_WAITLISTED:
+	case STATE_SCHEDULED:
+	case STATE_IN_PROGRESS:
+	case STATE_CANCEL_REQUESTED:
+	case STATE_COMPLETED:
+	case STATE_DECLINED:
+	case STATE_REFERRED_ON:
+	case STATE_CANCELLED:
+	case STATE_IN_ERROR:
+	case STATE_DISCARDED:
+		return "status";
+	}
+	return "status";
+}
+
+json_t *
+events_allowed(const struct referral_view *view, enum actor actor,
+    int64_t now_ms)
+{
+	enum referral_event events[EVENT_ENVELOPE_MAX];
+	enum referral_event known;
+	json_t *list = json_array();
+	size_t i, n;
+	const char *word;
+
+	n = referral_allowed(view, actor, now_ms, events, EVENT_ENVELOPE_MAX);
+	for (i = 0; i < n && i < EVENT_ENVELOPE_MAX; i++) {
+		word = events_word(events[i]);
+		if (word != NULL && events_parse(word, &known) == WH_OK)
+			json_array_append_new(list, json_string(word));
+	}
+	return list;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/permits.h"
+
+#include "adapters/local.h"
+#include "proto/base/mem.h"
+
+/*
+ * A row: 1 state, 8 since, 8 epoch, 8 changes, 16 consent id, then the signed
+ * record as it came.
+ */
+#define HEAD_LEN   41
+#define GROUND_MAX (sizeof(struct id) + NAME_MAX_LEN)
+
+static struct span
+ground_of(uint8_t out[GROUND_MAX], const struct id *relation_ref,
+    const char *instrument)
+{
+	size_t len = strlen(instrument);
+
+	memcpy(out, relation_ref->b, sizeof(relation_ref->b));
+	memcpy(out + sizeof(relation_ref->b), instrument, len);
+	return span_of(out, sizeof(relation_ref->b) + len);
+}
+
+enum wh_err
+permits_put(struct kv_txn *txn, const struct permission *permission,
+    const struct standing *standing, const struct id *consent_id,
+    struct span signed_bytes)
+{
+	size_t len = HEAD_LEN + signed_bytes.len;
+	uint8_t key[GROUND_MAX] = {0};
+	uint8_t *row = mem_new(len);
+	enum wh_err err;
+
+	row[0] = (uint8_t)standing->state;
+	be64_put(row + 1, (uint64_t)standing->since_ms);
+	be64_put(row + 9, standing->epoch);
+	be64_put(row + 17, standing->changes);
+	memcpy(row + 25, consent_id->b, sizeof(consent_id->b));
+	memcpy(row + HEAD_LEN, signed_bytes.p, signed_bytes.len);
+	err = kv_put(txn, LOCAL_PERMISSION, span_id(&permission->permission_id),
+	    span_of(row, len));
+	mem_free(row);
+	if (err == WH_OK && !kind_is_consent(permission->kind))
+		err = kv_put(txn, LOCAL_BY_GROUND,
+		    ground_of(key, &permission->relation_ref,
+			permission->instrument),
+		    span_id(&permission->permission_id));
+	return err;
+}
+
+enum wh_err
+permits_get(struct kv_txn *txn, struct arena *arena,
+    const struct id *permission_id, struct permit *out)
+{
+	struct signed_body body;
+	struct span row;
+	enum wh_err err;
+
+	err = kv_peek(txn, LOCAL_PERMISSION, span_id(permission_id), &row);
+	if (err != WH_OK)
+		return err;
+	row = arena_dup(arena, row);
+	if (row.p == NULL || row.len <= HEAD_LEN)
+		return WH_CORRUPT;
+	out->standing = (struct standing){
+	    .state = (enum permission_event)row.p[0],
+	    .since_ms = (int64_t)be64_get(row.p + 1),
+	    .epoch = be64_get(row.p + 9),
+	    .changes = be64_get(row.p + 17),
+	};
+	memcpy(out->consent_id.b, row.p + 25, sizeof(out->consent_id.b));
+	out->signed_bytes = span_of(row.p + HEAD_LEN, row.len - HEAD_LEN);
+	err = wire_signed_read(arena, out->signed_bytes, PERMISSION_MAX, &body,
+	    NULL);
+	if (err == WH_OK)
+		err = wire_permission_read(arena, body.body, &out->permission,
+		    NULL);
+	return err == WH_OK ? WH_OK : WH_CORRUPT;
+}
+
+enum wh_err
+permits_by_ground(struct kv_txn *txn, struct arena *arena,
+    const struct id *relation_ref, const char *instrument, struct permit *out)
+{
+	uint8_t key[GROUND_MAX] = {0};
+	struct id permission_id;
+	struct span value;
+	enum wh_err err;
+
+	if (strlen(instrument) > NAME_MAX_LEN)
+		return WH_NOT_FOUND;
+	err = kv_peek(txn, LOCAL_BY_GROUND,
+	    ground_of(key, relation_ref, instrument), &value);
+	if (err != WH_OK)
+		return err;
+	if (value.len != sizeof(permission_id.b))
+		return WH_CORRUPT;
+	memcpy(permission_id.b, value.p, sizeof(permission_id.b));
+	return permits_get(txn, arena, &permission_id, out);
+}

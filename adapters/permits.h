@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_ADAPTERS_PERMITS_H
+#define WH_ADAPTERS_PERMITS_H
+
+#include "consent/permission.h"
+#include "proto/base/kv.h"
+
+/*
+ * The permission records that this member captured or received, with where
+ * each stands. Records say nothing about who the resident is; what does is in
+ * the sealed consent (LOCAL_CONSENT) of the member that captured it.
+ */
+struct permit {
+	struct permission permission; /* borrows from the arena */
+	struct standing standing;
+	struct span signed_bytes; /* in the arena */
+	struct id consent_id;     /* zero when it came from elsewhere */
+};
+
+enum wh_err permits_put(struct kv_txn *txn, const struct permission *permission,
+    const struct standing *standing, const struct id *consent_id,
+    struct span signed_bytes);
+
+/* WH_NOT_FOUND. */
+enum wh_err permits_get(struct kv_txn *txn, struct arena *arena,
+    const struct id *permission_id, struct permit *out);
+
+/* The newest statutory record for this relation and instrument. */
+enum wh_err permits_by_ground(struct kv_txn *txn, struct arena *arena,
+    const struct id *relation_ref, const char *instrument, struct permit *out);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_ADAPTERS_RELATIONS_H
+#define WH_ADAPTERS_RELATIONS_H
+
+#include "adapters/vault.h"
+#include "proto/base/kv.h"
+
+/*
+ * Own client number and other member <-> relation reference: 128 random bits
+ * that nothing can be computed back from. The client number is kept only as a
+ * keyed hash (to find the relation) and sealed (to find the client).
+ */
+
+/* The relation of client with member; made when there is none yet. */
+enum wh_err relations_get(struct kv_txn *txn, const struct vault *vault,
+    const char *client, const char *member, struct id *out);
+
+/* From now on this relation is our client (known from the other side). */
+enum wh_err relations_put(struct kv_txn *txn, const struct vault *vault,
+    const char *client, const char *member, const struct id *relation_ref);
+
+/* Our client number in this relation; heap, WH_NOT_FOUND when we know none. */
+enum wh_err relations_client(struct kv_txn *txn, const struct vault *vault,
+    const struct id *relation_ref, char **client);
+
+#endif
