@@ -376,7 +376,8 @@ note_reach(struct shift *shift, const struct notice *notice)
 static enum wh_err
 first_time(struct shift *shift, const struct deliver *delivery, bool *first)
 {
-	uint8_t number[8], state = (uint8_t)delivery->notice.state;
+	uint8_t number[8] = {0};
+	uint8_t state = (uint8_t)delivery->notice.state;
 	struct span parts[4] = {span_of(number, sizeof(number)),
 	    span_id(&delivery->notice.case_ref), span_of(&state, 1),
 	    delivery->permission_event};
@@ -497,6 +498,8 @@ desk_deliver(struct desk *desk, const struct deliver *delivery, int64_t now_ms,
 		return deliver_envelope(desk, delivery, now_ms, reason);
 	err = shift_begin(desk, now_ms, &shift);
 	if (err == WH_OK)
+		err = first_time(&shift, delivery, &first);
+	if (err == WH_OK && first)
 		err = delivery->kind == DELIVER_NOTICE
 			  ? take_notice(&shift, &delivery->notice)
 			  : take_permission_event(&shift,
