@@ -95,6 +95,9 @@ function(wh_adapter name)
     wh_sources(sources adapters/${name})
     add_library(wh_adapter_${name} STATIC ${sources})
     target_link_libraries(wh_adapter_${name} PUBLIC wh_adapters ${arg_LIBS})
+    if(NOT EXISTS ${PROJECT_SOURCE_DIR}/adapters/main.c)
+        return()
+    endif()
     add_executable(wijkhub-adapter-${name}
         ${PROJECT_SOURCE_DIR}/adapters/main.c)
     target_compile_definitions(wijkhub-adapter-${name} PRIVATE
