@@ -16,6 +16,17 @@ register_check(const struct wh_register *reg, struct why *why)
 	return check_register(&check);
 }
 
+/* The key id too, which the signature does not cover. */
+static enum wh_err
+check_signature(const struct signed_body *body, const uint8_t *alliance_key)
+{
+	struct key_id id = wire_key_id(alliance_key);
+
+	if (memcmp(id.b, body->key_id.b, sizeof(id.b)) != 0)
+		return WH_CRYPTO;
+	return wire_signed_check(body, WIRE_DOMAIN_REGISTER, alliance_key);
+}
+
 enum wh_err
 register_read(struct arena *arena, struct span signed_bytes,
     const uint8_t *alliance_key, struct wh_register *out, struct why *why)
@@ -28,8 +39,7 @@ register_read(struct arena *arena, struct span signed_bytes,
 	if (err != WH_OK)
 		return err;
 	if (alliance_key != NULL &&
-	    wire_signed_check(&body, WIRE_DOMAIN_REGISTER, alliance_key) !=
-		WH_OK)
+	    check_signature(&body, alliance_key) != WH_OK)
 		return why_set(why, WH_CRYPTO,
 		    "the register is not signed by this alliance, or was "
 		    "changed");
