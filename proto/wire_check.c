@@ -6,6 +6,7 @@
 
 #include "proto/base/mem.h"
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the contract is. */
 static void
 path_add(const struct wire_where *where, char *out, size_t size)
 {
@@ -23,6 +24,7 @@ path_add(const struct wire_where *where, char *out, size_t size)
 		snprintf(out + len, size - len, "%s[%zu]", where->name,
 		    where->item - 1);
 }
+/* NOLINTEND(misc-no-recursion) */
 
 enum wh_err
 wire_check_refuse(const struct wire_where *where, enum wh_err err,

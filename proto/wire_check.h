@@ -34,9 +34,9 @@ enum wire_kind {
 struct wire_rule {
 	const char *field; /* its name in the .proto file */
 	enum wire_kind kind;
+	enum terms_table terms; /* WIRE_TERM, WIRE_TERMS */
 	int64_t min;
 	int64_t max;
-	enum terms_table terms;        /* WIRE_TERM, WIRE_TERMS */
 	const struct wire_message *of; /* WIRE_MESSAGE, WIRE_MESSAGES */
 };
 
@@ -54,15 +54,15 @@ struct wire_message {
 /* Rows: plain, with a table, with the rules of what is inside. */
 #define WIRE_RULE(field, kind, min, max)                                       \
 	{                                                                      \
-		field, kind, min, max, 0, NULL                                 \
+		field, kind, 0, min, max, NULL                                 \
 	}
 #define WIRE_RULE_TERM(field, kind, min, max, terms)                           \
 	{                                                                      \
-		field, kind, min, max, terms, NULL                             \
+		field, kind, terms, min, max, NULL                             \
 	}
 #define WIRE_RULE_OF(field, kind, min, max, of)                                \
 	{                                                                      \
-		field, kind, min, max, 0, of                                   \
+		field, kind, 0, min, max, of                                   \
 	}
 #define WIRE_RULES(list)                                                       \
 	.rules = (list), .count = sizeof(list) / sizeof((list)[0])

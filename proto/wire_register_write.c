@@ -17,7 +17,7 @@ items_new(struct arena *arena, const ProtobufCMessageDescriptor *type,
 	ProtobufCMessage **items;
 	uint8_t *block;
 
-	items = arena_alloc(arena, (count + 1) * sizeof(items[0]));
+	items = arena_alloc(arena, (count + 1) * sizeof(void *));
 	block = arena_alloc(arena, (count + 1) * type->sizeof_message);
 	if (items == NULL || block == NULL)
 		return NULL;

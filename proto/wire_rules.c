@@ -59,6 +59,8 @@ rule_fits(const struct wire_rule *rule, const ProtobufCFieldDescriptor *d)
 	return false;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the contract is, which
+ * wire_rules_complete() bounds. */
 static enum wh_err check_all(const struct wire_message *what,
     const struct wire_where *up, size_t depth, size_t *fields, struct why *why);
 
@@ -97,6 +99,8 @@ check_all(const struct wire_message *what, const struct wire_where *up,
 		err = misfit(up, "has rules without a field", why);
 	return err;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 enum wh_err
 wire_rules_complete(const struct wire_message *what, size_t *fields,

@@ -132,6 +132,8 @@ count_field(struct scan *scan, unsigned index, const struct field *field,
 	return WH_OK;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the contract is, which
+ * wire_rules_complete() bounds. */
 static enum wh_err
 scan_known(struct scan *scan, const ProtobufCFieldDescriptor *d,
     const struct field *field, const struct wire_where *up, struct why *why)
@@ -182,3 +184,4 @@ wire_scan(const struct wire_message *what, struct span bytes,
 	}
 	return err;
 }
+/* NOLINTEND(misc-no-recursion) */

@@ -201,6 +201,8 @@ check_hashes(const struct value *v, struct why *why)
 	return err;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the contract is, which
+ * wire_rules_complete() bounds. */
 static enum wh_err
 check_message(const struct value *v, struct why *why)
 {
@@ -325,3 +327,4 @@ wire_values(const struct wire_message *what,
 		return wire_check_refuse(where, WH_INVALID, rule, why);
 	return WH_OK;
 }
+/* NOLINTEND(misc-no-recursion) */

@@ -96,6 +96,7 @@ struct edit {
 	struct span data;
 };
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as an edit's path. */
 static inline void bytes_edit(struct bytes *out, struct span in,
     const struct edit *edit, unsigned depth);
 
@@ -148,6 +149,8 @@ bytes_edit(struct bytes *out, struct span in, const struct edit *edit,
 	if (last && (edit->how == EDIT_DATA || edit->how == EDIT_ADD))
 		bytes_data(out, edit->path[depth], edit->data);
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 /* Short forms for tables of edits. */
 #define EDIT_TEXT(text)                                                        \
