@@ -5,8 +5,13 @@
 struct http;
 struct runner;
 
-/* The public API (/v1/…): adds its routes; answers through the runner's desk,
- * and waits for the hub with runner_settle(). */
-void api_routes(struct http *http, struct runner *runner);
+/*
+ * The public API (/v1/…): adds its routes; answers through the runner's desk,
+ * and waits for the hub with runner_settle(). http borrows the routes: free it
+ * after http_close().
+ */
+struct api;
+struct api *api_new(struct http *http, struct runner *runner);
+void api_free(struct api *api); /* NULL is allowed */
 
 #endif
