@@ -13,7 +13,7 @@
 #define HPKE_KEY_LEN    32 /* of both AEADs, and of X25519 */
 #define HPKE_NONCE_LEN  12
 #define HPKE_TAG_LEN    16
-#define HPKE_EXPORT_MAX (255 * HASH_LEN)
+#define HPKE_EXPORT_MAX ((size_t)255 * HASH_LEN)
 
 /* RFC 9180, section 7.3. */
 enum hpke_aead {

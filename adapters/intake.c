@@ -67,7 +67,8 @@ intake_receive(struct arena *arena, const struct intake_in *in,
 	enum reason found = REASON_MALFORMED;
 	enum wh_err err;
 
-	err = wire_signed_read(arena, in->bytes, ENVELOPE_MAX, &body, why);
+	err = wire_signed_read(arena, in->bytes, (size_t)ENVELOPE_MAX, &body,
+	    why);
 	if (err != WH_OK)
 		goto out;
 	found = REASON_BAD_SIGNATURE;
@@ -109,7 +110,7 @@ intake_peek(struct arena *arena, struct span bytes, struct envelope *out,
 	struct signed_body body;
 	enum wh_err err;
 
-	err = wire_signed_read(arena, bytes, ENVELOPE_MAX, &body, why);
+	err = wire_signed_read(arena, bytes, (size_t)ENVELOPE_MAX, &body, why);
 	if (err != WH_OK)
 		return err;
 	err = wire_envelope_read(arena, body.body, out, why);

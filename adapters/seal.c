@@ -82,7 +82,7 @@ arrange(const struct seal_section *in, size_t count,
 		if (number < 1 || number > CATEGORY_COUNT ||
 		    out[number] != NULL)
 			return WH_INVALID;
-		if (in[i].plain.len > SECTION_MAX)
+		if (in[i].plain.len > (size_t)SECTION_MAX)
 			return WH_TOO_BIG;
 		out[number] = &in[i];
 	}

@@ -244,6 +244,7 @@ code_fits(enum code_rule rule, enum code code)
 	return false;
 }
 
+/* NOLINTBEGIN(readability-function-size): all seven are the question. */
 enum wh_err
 referral_next(const struct referral_view *view, enum referral_event event,
     enum actor actor, enum code code, int64_t now_ms, enum referral_state *to,
@@ -262,6 +263,8 @@ referral_next(const struct referral_view *view, enum referral_event event,
 	*to = row->to;
 	return WH_OK;
 }
+
+/* NOLINTEND(readability-function-size) */
 
 /* The table groups rows by state, not by event: look for each event once. */
 size_t

@@ -29,7 +29,7 @@ enum code_rule {
 };
 
 /* COMPLETED may be reopened for this long. */
-#define REFERRAL_REOPEN_MS (28ll * 24 * 3600 * 1000)
+#define REFERRAL_REOPEN_MS (28LL * 24 * 3600 * 1000)
 
 struct transition {
 	enum referral_state from;

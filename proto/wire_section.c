@@ -20,6 +20,7 @@ refuse(const struct way *way, const struct wire_section_slot *slot,
 	return wire_check_refuse(&slot->where, err, rule, way->why);
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the contract is, which is 2. */
 static enum wh_err fill(const struct way *way, const struct wire_message *what,
     const json_t *object, const struct wire_where *up,
     ProtobufCMessage **message);
@@ -117,7 +118,7 @@ set_message(const struct way *way, const struct wire_section_slot *slot,
 		return err;
 	/* An object with nothing in it counts as absent. */
 	if (protobuf_c_message_get_packed_size(message) > 0)
-		memcpy(at, &message, sizeof(message));
+		memcpy(at, &message, sizeof(void *));
 	return WH_OK;
 }
 
@@ -136,7 +137,7 @@ set_list(const struct way *way, const struct wire_section_slot *slot,
 		return refuse(way, slot, WH_TOO_BIG, "too many in this list");
 	if (count == 0)
 		return WH_OK;
-	items = arena_alloc(way->arena, count * sizeof(items[0]));
+	items = arena_alloc(way->arena, count * sizeof(void *));
 	if (items == NULL)
 		return refuse(way, slot, WH_TOO_BIG, "takes too much memory");
 	for (size_t i = 0; err == WH_OK && i < count; i++) {
@@ -147,7 +148,7 @@ set_list(const struct way *way, const struct wire_section_slot *slot,
 			err =
 			    refuse(way, &item, WH_INVALID, "must not be empty");
 	}
-	memcpy(base + slot->field->offset, &items, sizeof(items));
+	memcpy(base + slot->field->offset, &items, sizeof(void *));
 	memcpy(base + slot->field->quantifier_offset, &count, sizeof(count));
 	return err;
 }
@@ -255,6 +256,8 @@ fill(const struct way *way, const struct wire_message *what,
 	*message = made;
 	return WH_OK;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 enum wh_err
 wire_section_write(enum category category, const json_t *object, uint8_t **out,

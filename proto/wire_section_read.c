@@ -10,6 +10,7 @@ refuse(struct why *why, const struct wire_section_slot *slot, const char *rule)
 	return wire_check_refuse(&slot->where, WH_INVALID, rule, why);
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the contract is, which is 2. */
 static enum wh_err show(struct why *why, const struct wire_message *what,
     const ProtobufCMessage *message, const struct wire_where *up, json_t **out);
 
@@ -55,7 +56,7 @@ show_list(struct why *why, const struct wire_section_slot *slot,
 	enum wh_err err = WH_OK;
 	size_t count;
 
-	memcpy(&items, base + slot->field->offset, sizeof(items));
+	memcpy(&items, base + slot->field->offset, sizeof(void *));
 	memcpy(&count, base + slot->field->quantifier_offset, sizeof(count));
 	for (size_t i = 0; err == WH_OK && i < count; i++) {
 		json_t *object = NULL;
@@ -95,7 +96,7 @@ show_value(struct why *why, const struct wire_section_slot *slot,
 		*out = show_number(slot, at);
 		return WH_OK;
 	case WIRE_MESSAGE:
-		memcpy(&below, at, sizeof(below));
+		memcpy(&below, at, sizeof(void *));
 		if (below == NULL)
 			return WH_OK;
 		return show(why, slot->rule->of, below, &slot->where, out);
@@ -146,6 +147,8 @@ show(struct why *why, const struct wire_message *what,
 		json_decref(object);
 	return err;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 enum wh_err
 wire_section_read(enum category category, struct span body, json_t **out,

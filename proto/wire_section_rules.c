@@ -8,7 +8,7 @@
 
 #define TEXT(name, longest)                                                    \
 	{                                                                      \
-		.field = (name), .kind = WIRE_TEXT, .max = (longest)           \
+		.field = (name), .kind = WIRE_TEXT, .max = (int64_t)(longest)  \
 	}
 #define NUMBER(name, most)                                                     \
 	{                                                                      \
@@ -34,7 +34,7 @@
 #define MESSAGE(type, list)                                                    \
 	{                                                                      \
 		.descriptor = &wijkhub__##type##__descriptor,                  \
-		WIRE_RULES(list), .max = SECTION_MAX                           \
+		WIRE_RULES(list), .max = (size_t)SECTION_MAX                   \
 	}
 
 static const struct wire_rule naam_rules[] = {

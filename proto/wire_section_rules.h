@@ -31,10 +31,10 @@ const struct wire_section_format *wire_section_formats(void);
 #define WIRE_SECTION_KEY_SIZE 40
 
 /* The key of a field in JSON: bedrag_centen -> bedragCenten. */
-void wire_section_key(const char *field, char key[WIRE_SECTION_KEY_SIZE]);
+void wire_section_key(const char *name, char key[WIRE_SECTION_KEY_SIZE]);
 
 /* Bookkeeping of the widest section and its texts, with room to spare. */
-#define WIRE_SECTION_ARENA_MAX (8u * SECTION_MAX)
+#define WIRE_SECTION_ARENA_MAX ((size_t)(8 * SECTION_MAX))
 
 struct ProtobufCFieldDescriptor;
 
