@@ -220,6 +220,28 @@ append(struct reading *r, struct stuf_node *node)
 		r->at->last = node;
 }
 
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t\r\n")] == '\0';
+}
+
+static enum wh_err
+close_element(struct reading *r)
+{
+	struct stuf_node *node = r->at;
+
+	if (node->first != NULL && !is_blank(node->text))
+		return fail(r, "tekst tussen de elementen", 0);
+	if (node->first != NULL)
+		node->text = "";
+	if (!text_is_clean(span_str(node->text)))
+		return fail(r, "stuurtekens in de tekst", 0);
+	r->at = node->parent;
+	r->depth--;
+	return WH_OK;
+}
+
 static enum wh_err
 open_element(struct reading *r)
 {
@@ -247,18 +269,10 @@ open_element(struct reading *r)
 	if (node->tag == NULL)
 		return fail(r, "bytes", STUF_ARENA_MAX);
 	append(r, node);
+	r->at = node;
+	r->depth++;
 	err = read_attributes(r, node);
-	if (!is_empty) {
-		r->at = node;
-		r->depth++;
-	}
-	return err;
-}
-
-static bool
-is_blank(const char *text)
-{
-	return text[strspn(text, " \t\r\n")] == '\0';
+	return err == WH_OK && is_empty ? close_element(r) : err;
 }
 
 static enum wh_err
@@ -277,22 +291,6 @@ add_text(struct reading *r)
 		r->at->text = "";
 		return fail(r, "bytes", STUF_ARENA_MAX);
 	}
-	return WH_OK;
-}
-
-static enum wh_err
-close_element(struct reading *r)
-{
-	struct stuf_node *node = r->at;
-
-	if (node->first != NULL && !is_blank(node->text))
-		return fail(r, "tekst tussen de elementen", 0);
-	if (node->first != NULL)
-		node->text = "";
-	if (!text_is_clean(span_str(node->text)))
-		return fail(r, "stuurtekens in de tekst", 0);
-	r->at = node->parent;
-	r->depth--;
 	return WH_OK;
 }
 
@@ -337,8 +335,12 @@ read_all(struct reading *r, struct span xml)
 	xmlTextReaderSetStructuredErrorHandler(r->xml, ignore_error, NULL);
 	while (err == WH_OK && (got = xmlTextReaderRead(r->xml)) == 1)
 		err = read_node(r);
-	if (err == WH_OK && (got != 0 || r->root == NULL))
-		err = fail(r, "geen welgevormde XML", 0);
+	if (err == WH_OK &&
+	    (got != 0 ||
+		r->root == NULL)) /* it reads ahead: the line is near */
+		err = stuf_fault_set(r->fault, "StUF055", NULL,
+		    "geen welgevormde XML, bij regel %d",
+		    xmlTextReaderGetParserLineNumber(r->xml));
 	xmlFreeTextReader(r->xml);
 	r->xml = NULL;
 	return err;
