@@ -124,6 +124,8 @@ config_for(struct trouble *trouble)
 	    .log_ctx = trouble,
 	    .mem_fn = cyaml_mem,
 	    .log_level = CYAML_LOG_ERROR,
+	    /* a list of aliases of lists of aliases fills the memory */
+	    .flags = CYAML_CFG_NO_ALIAS,
 	};
 }
 
