@@ -149,6 +149,7 @@ static const struct mistake mistakes[] = {
     {"disclosure: one-phase               #", "# ", "- id: vocht-schimmel",
 	"disclosure"},
     {"categories: [", "categories: {", "categories: {", ""},
+    {"areas: [overtoomse-veld]", "areas: *somewhere", "*somewhere", ""},
     /* the head */
     {"version: 1", "version: 0", "version: 0", "version 0"},
     {"version: 1", "version: -1", "version: -1", "version -1"},
