@@ -28,6 +28,9 @@ endfunction()
 
 wh_script(layers tests/layers.sh)
 wh_script(layers_planted tests/layers_planted.sh)
+if(TARGET wijkhub)
+    wh_script(ops_register tests/ops_register_test.sh)
+endif()
 
 # The blind hub, on the binary and on the linker's word.
 if(TARGET wijkhub-broker)

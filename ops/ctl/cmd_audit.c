@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "consent/audit.h"
+#include "consent/note_checkpoint.h"
+#include "consent/note_proof.h"
+#include "ops/ctl/broker_store.h"
+#include "proto/base/clk.h"
+#include "proto/base/mem.h"
+#include "proto/base/text.h"
+
+/* The audit log of a broker's folder: show, verify, prove. */
+
+#define SHOW_DEFAULT 50
+/* The second copy of a checkpoint may be a moment ahead of the commit. */
+#define TRIES  5
+#define TRY_NS 200000000L
+
+struct options {
+	const char *dir;
+	const char *argument; /* prove: the index */
+	const char *case_ref; /* show: only this case */
+	uint64_t from;
+	uint64_t limit;
+};
+
+static error_t
+parse_number(struct argp_state *state, const char *text, uint64_t *out)
+{
+	char *end;
+
+	*out = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0')
+		argp_error(state, "'%s' is not a number", text);
+	return 0;
+}
+
+static error_t
+parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'c':
+		options->case_ref = arg;
+		return 0;
+	case 'f':
+		return parse_number(state, arg, &options->from);
+	case 'l':
+		return parse_number(state, arg, &options->limit);
+	case ARGP_KEY_ARG:
+		if (options->dir == NULL)
+			options->dir = arg;
+		else if (options->argument == NULL)
+			options->argument = arg;
+		else
+			argp_error(state, "one argument too many: %s", arg);
+		return 0;
+	case ARGP_KEY_END:
+		if (options->dir == NULL)
+			argp_error(state, "which broker's folder?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option show_options[] = {
+    {"case", 'c', "ID", 0, "only entries about this referral", 0},
+    {"from", 'f', "INDEX", 0, "start here [0]", 0},
+    {"limit", 'l', "N", 0, "at most so many [50]", 0},
+    {0},
+};
+static const struct argp show_argp = {.options = show_options,
+    .parser = parse,
+    .args_doc = "DIR"};
+static const struct argp verify_argp = {.parser = parse, .args_doc = "DIR"};
+static const struct argp prove_argp = {.parser = parse,
+    .args_doc = "DIR INDEX"};
+
+/* "member=…\nkind=…\n" as an object; {} when the details were erased. */
+static json_t *
+details_json(struct span details)
+{
+	json_t *out = json_object();
+	char *text = mem_dup(details), *rest = text, *line, *equals;
+
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		equals = strchr(line, '=');
+		if (equals == NULL)
+			continue;
+		*equals = '\0';
+		json_object_set_new(out, line, json_string(equals + 1));
+	}
+	mem_free(text);
+	return out;
+}
+
+static json_t *
+entry_json(struct broker_store *store, uint64_t index)
+{
+	char at[CLK_ISO_SIZE], case_ref[ID_TEXT_SIZE];
+	struct audit_leaf leaf;
+	struct span bytes, details;
+	struct hash key;
+	json_t *out;
+
+	if (audit_leaf_get(store->txn, index, &bytes) != WH_OK ||
+	    audit_leaf_read(bytes, &leaf) != WH_OK)
+		return NULL;
+	clk_iso(leaf.at_ms, at);
+	id_text(&leaf.case_ref, case_ref);
+	out = json_pack("{s:I, s:s, s:s, s:s, s:s, s:s}", "index",
+	    (json_int_t)index, "at", at, "kind", audit_kind_text(leaf.kind),
+	    "from", leaf.from, "to", leaf.to, "case",
+	    id_is_zero(&leaf.case_ref) ? "" : case_ref);
+	if (leaf.kind == AUDIT_STATE)
+		json_object_set_new(out, "state",
+		    json_string(terms_text(TERMS_STATES, leaf.reason)));
+	else if (leaf.kind == AUDIT_PERMISSION_END)
+		json_object_set_new(out, "event",
+		    json_string(
+			terms_text(TERMS_PERMISSION_EVENTS, leaf.reason)));
+	else if (leaf.reason != 0)
+		json_object_set_new(out, "reason",
+		    json_string(terms_text(TERMS_REASONS, leaf.reason)));
+	if (audit_detail_get(store->txn, index, &key, &details) == WH_OK)
+		json_object_set_new(out, "details", details_json(details));
+	else
+		json_object_set_new(out, "erased", json_true());
+	return out;
+}
+
+static const char *
+text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text == NULL ? "" : text;
+}
+
+static void
+print_entry(const json_t *entry)
+{
+	const json_t *details = json_object_get(entry, "details");
+	const char *key;
+	json_t *value;
+
+	printf("%6lld  %s  %-14s %s%s%s",
+	    (long long)json_integer_value(json_object_get(entry, "index")),
+	    text_of(entry, "at"), text_of(entry, "kind"),
+	    text_of(entry, "reason"), text_of(entry, "state"),
+	    text_of(entry, "event"));
+	if (text_of(entry, "from")[0] != '\0')
+		printf("  from %s", text_of(entry, "from"));
+	if (text_of(entry, "to")[0] != '\0')
+		printf("  to %s", text_of(entry, "to"));
+	if (text_of(entry, "case")[0] != '\0')
+		printf("  case %s", text_of(entry, "case"));
+	json_object_foreach((json_t *)(uintptr_t)details, key, value)
+	{
+		if (json_string_length(value) > 0)
+			printf("  %s=%s", key, json_string_value(value));
+	}
+	printf("%s\n", json_is_true(json_object_get(entry, "erased"))
+			   ? "  (details erased)"
+			   : "");
+}
+
+/* The next index to show, or WH_NOT_FOUND. */
+static enum wh_err
+next_index(struct broker_store *store, const struct id *case_ref, uint64_t size,
+    uint64_t *index)
+{
+	if (!id_is_zero(case_ref))
+		return audit_case_next(store->txn, case_ref, *index, index);
+	return *index < size ? WH_OK : WH_NOT_FOUND;
+}
+
+static json_t *
+collect(struct broker_store *store, const struct options *options,
+    const struct id *case_ref)
+{
+	json_t *list = json_array();
+	struct audit audit;
+	uint64_t index = options->from;
+	json_t *entry;
+
+	if (audit_load(&audit, store->txn) != WH_OK)
+		return list;
+	while (
+	    json_array_size(list) < options->limit &&
+	    next_index(store, case_ref, audit_size(&audit), &index) == WH_OK) {
+		entry = entry_json(store, index++);
+		if (entry != NULL)
+			json_array_append_new(list, entry);
+	}
+	return list;
+}
+
+int
+cmd_audit_show(struct ctl *ctl, int argc, char **argv)
+{
+	struct options options = {.limit = SHOW_DEFAULT};
+	struct broker_store store;
+	struct id case_ref = {{0}};
+	json_t *list, *entry;
+	size_t i;
+	int status;
+
+	ctl_parse(ctl, &show_argp, argc, argv, &options);
+	if (options.case_ref != NULL &&
+	    id_parse(options.case_ref, &case_ref) != WH_OK)
+		return ctl_fail(ctl, CTL_USAGE,
+		    "--case: not the id of a referral");
+	status = broker_store_open(ctl, options.dir, &store);
+	if (status != CTL_OK)
+		return status;
+	list = collect(&store, &options, &case_ref);
+	broker_store_close(&store);
+	if (ctl->json)
+		return ctl_json(list, CTL_OK);
+	json_array_foreach(list, i, entry) print_entry(entry);
+	json_decref(list);
+	return CTL_OK;
+}
+
+/* Compare with both copies of the checkpoint, on the last commit. */
+static enum wh_err
+compare(struct broker_store *store, struct why *why)
+{
+	const struct timespec pause = {.tv_nsec = TRY_NS};
+	enum wh_err err = WH_CORRUPT;
+	int i;
+
+	for (i = 0; err == WH_CORRUPT && i < TRIES; i++) {
+		if (i > 0) {
+			(void)nanosleep(&pause, NULL);
+			err = broker_store_refresh(store);
+			if (err != WH_OK)
+				return err;
+		}
+		err = audit_checkpoint_compare(store->txn, store->second_path,
+		    store->reg.log_origin, store->reg.log_key, why);
+	}
+	return err;
+}
+
+int
+cmd_audit_verify(struct ctl *ctl, int argc, char **argv)
+{
+	struct options options = {0};
+	struct broker_store store;
+	struct why why = {""};
+	char root_text[2 * HASH_LEN + 1];
+	struct hash root;
+	uint64_t size, bad;
+	int status;
+	enum wh_err err;
+
+	ctl_parse(ctl, &verify_argp, argc, argv, &options);
+	status = broker_store_open(ctl, options.dir, &store);
+	if (status != CTL_OK)
+		return status;
+	err = audit_verify(store.txn, &size, &root, &bad, &why);
+	if (err == WH_OK)
+		err = compare(&store, &why);
+	broker_store_close(&store);
+	if (err != WH_OK)
+		return ctl_fail(ctl, CTL_NO, "the log does not hold: %s",
+		    why.text[0] == '\0' ? wh_err_str(err) : why.text);
+	hex_encode(span_of(root.b, HASH_LEN), root_text);
+	if (ctl->json)
+		return ctl_json(json_pack("{s:b, s:I, s:s}", "ok", 1, "size",
+				    (json_int_t)size, "root", root_text),
+		    CTL_OK);
+	printf("the log holds: %llu entries, root %s,\n"
+	       "and it agrees with both copies of its checkpoint\n",
+	    (unsigned long long)size, root_text);
+	return CTL_OK;
+}
+
+/* The last checkpoint kept in the store; borrowed. */
+static enum wh_err
+last_checkpoint(struct broker_store *store, struct span *note,
+    struct note_checkpoint *checkpoint)
+{
+	struct note_key key;
+	enum wh_err err;
+
+	err = kv_peek(store->txn, TABLE_LOG_META, span_str("checkpoint"), note);
+	if (err == WH_OK)
+		err = note_key_make(store->reg.log_origin, NOTE_ED25519,
+		    store->reg.log_key, &key);
+	if (err == WH_OK)
+		err = note_checkpoint_open(*note, &key, checkpoint);
+	return err;
+}
+
+static int
+prove(struct ctl *ctl, struct broker_store *store, uint64_t index)
+{
+	struct note_proof *proof = mem_new(sizeof(*proof));
+	struct note_checkpoint checkpoint;
+	struct span leaf;
+	char *text = NULL;
+	enum wh_err err;
+	int status = CTL_OK;
+
+	err = last_checkpoint(store, &proof->checkpoint, &checkpoint);
+	if (err == WH_OK && index >= checkpoint.size)
+		err = WH_NOT_FOUND;
+	if (err == WH_OK)
+		err = audit_leaf_get(store->txn, index, &leaf);
+	if (err == WH_OK)
+		err = audit_inclusion(store->txn, index, checkpoint.size,
+		    proof->path, &proof->path_len);
+	if (err == WH_OK) {
+		proof->index = index;
+		memcpy(proof->extra, leaf.p, leaf.len);
+		proof->extra_len = leaf.len;
+		err = note_proof_text(proof, &text);
+	}
+	if (err != WH_OK)
+		status = ctl_fail(ctl, CTL_NO,
+		    "entry %llu: %s; the last checkpoint may be behind it: try "
+		    "again in a minute",
+		    (unsigned long long)index, wh_err_str(err));
+	else if (ctl->json)
+		status = ctl_json(json_pack("{s:I, s:s}", "index",
+				      (json_int_t)index, "proof", text),
+		    CTL_OK);
+	else
+		fputs(text, stdout);
+	mem_free(text);
+	mem_free(proof);
+	return status;
+}
+
+int
+cmd_audit_prove(struct ctl *ctl, int argc, char **argv)
+{
+	struct options options = {0};
+	struct broker_store store;
+	uint64_t index;
+	char *end;
+	int status;
+
+	ctl_parse(ctl, &prove_argp, argc, argv, &options);
+	if (options.argument == NULL)
+		return ctl_fail(ctl, CTL_USAGE, "which entry? give its index");
+	index = strtoull(options.argument, &end, 10);
+	if (*end != '\0' || options.argument[0] < '0' ||
+	    options.argument[0] > '9')
+		return ctl_fail(ctl, CTL_USAGE, "INDEX: not a number: %s",
+		    options.argument);
+	status = broker_store_open(ctl, options.dir, &store);
+	if (status != CTL_OK)
+		return status;
+	status = prove(ctl, &store, index);
+	broker_store_close(&store);
+	return status;
+}
