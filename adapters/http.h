@@ -56,8 +56,12 @@ void http_tokens(struct http *http, const char *const *tokens);
 typedef bool http_session_fn(void *arg, const struct http_request *request);
 void http_session(struct http *http, http_session_fn *allow, void *arg);
 
-/* The request, borrowed until it is answered. */
+/*
+ * The request, borrowed until it is answered. When the client goes away, its
+ * headers and body do too: ask again in each callback.
+ */
 const struct adapter_in *http_in(const struct http_request *request);
+bool http_is_gone(const struct http_request *request);
 const char *http_query(const struct http_request *request, const char *key);
 
 /*
