@@ -24,6 +24,8 @@ clk_mono_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+#define LAST_MS 253402300799999ll /* of the year 9999 */
+
 void
 clk_iso(int64_t at_ms, char out[CLK_ISO_SIZE])
 {
@@ -31,8 +33,7 @@ clk_iso(int64_t at_ms, char out[CLK_ISO_SIZE])
 	int ms = (int)(at_ms % 1000);
 	struct tm tm;
 
-	if (at_ms < 0 || at_ms > 253402300799999ll ||
-	    gmtime_r(&seconds, &tm) == NULL) {
+	if (at_ms < 0 || at_ms > LAST_MS || gmtime_r(&seconds, &tm) == NULL) {
 		memcpy(out, "0000-00-00T00:00:00.000Z", CLK_ISO_SIZE);
 		return;
 	}
@@ -143,6 +144,7 @@ clk_parse(const char *text, int64_t *at_ms)
 {
 	struct tm tm = {0};
 	int ms = 0, minutes = 0;
+	int64_t at;
 
 	if (!parse_date(&text, &tm))
 		return WH_INVALID;
@@ -150,6 +152,9 @@ clk_parse(const char *text, int64_t *at_ms)
 	    (!literal(&text, 'T') || !parse_time(&text, &tm, &ms) ||
 		!parse_zone(&text, &minutes) || *text != '\0'))
 		return WH_INVALID;
-	*at_ms = ((int64_t)timegm(&tm) - minutes * 60) * 1000 + ms;
+	at = ((int64_t)timegm(&tm) - minutes * 60) * 1000 + ms;
+	if (at < 0 || at > LAST_MS) /* an offset may lead out of the years */
+		return WH_INVALID;
+	*at_ms = at;
 	return WH_OK;
 }

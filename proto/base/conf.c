@@ -203,7 +203,7 @@ scan_scalar(struct line_scan *s, const yaml_event_t *event)
 	scan_start(s, event);
 	if (s->depth != 1)
 		return;
-	s->inside = !s->value &&
+	s->inside = !s->value && event->type == YAML_SCALAR_EVENT &&
 		    strcmp((const char *)event->data.scalar.value, s->key) == 0;
 	s->value = !s->value;
 }
@@ -213,8 +213,7 @@ scan_event(struct line_scan *s, const yaml_event_t *event)
 {
 	if (event->type == YAML_SCALAR_EVENT ||
 	    event->type == YAML_ALIAS_EVENT) {
-		if (event->type == YAML_SCALAR_EVENT)
-			scan_scalar(s, event);
+		scan_scalar(s, event);
 	} else if (event->type == YAML_MAPPING_START_EVENT ||
 		   event->type == YAML_SEQUENCE_START_EVENT) {
 		scan_start(s, event);

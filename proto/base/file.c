@@ -52,8 +52,36 @@ out:
 	return err;
 }
 
+/* What errno says, for a caller who can make room or not. */
 static enum wh_err
-write_all(int fd, struct span bytes)
+from_errno(void)
+{
+	return errno == ENOSPC || errno == EDQUOT ? WH_FULL : WH_IO;
+}
+
+enum wh_err
+file_sync_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum wh_err err = fd < 0 || fsync(fd) != 0 ? from_errno() : WH_OK;
+
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+static enum wh_err
+sync_parent(const char *path)
+{
+	char *copy = mem_strdup(path);
+	enum wh_err err = file_sync_dir(dirname(copy));
+
+	mem_free(copy);
+	return err;
+}
+
+static enum wh_err
+write_all(int fd, struct span bytes, unsigned mode)
 {
 	size_t done = 0;
 	ssize_t n;
@@ -61,24 +89,12 @@ write_all(int fd, struct span bytes)
 	while (done < bytes.len) {
 		n = write(fd, bytes.p + done, bytes.len - done);
 		if (n < 0)
-			return errno == ENOSPC || errno == EDQUOT ? WH_FULL
-								  : WH_IO;
+			return from_errno();
 		done += (size_t)n;
 	}
-	return fsync(fd) == 0 ? WH_OK : WH_IO;
-}
-
-static enum wh_err
-sync_parent(const char *path)
-{
-	char *copy = mem_strdup(path);
-	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : fsync(fd);
-
-	if (fd >= 0)
-		close(fd);
-	mem_free(copy);
-	return rc == 0 ? WH_OK : WH_IO;
+	if (fchmod(fd, mode) != 0 || fsync(fd) != 0)
+		return from_errno();
+	return WH_OK;
 }
 
 enum wh_err
@@ -86,29 +102,38 @@ file_write(const char *path, struct span bytes, unsigned mode, struct why *why)
 {
 	size_t size = strlen(path) + 5;
 	char *beside = mem_new(size);
-	enum wh_err err = WH_IO;
+	enum wh_err err = WH_OK;
 	int fd;
 
 	snprintf(beside, size, "%s.new", path);
 	unlink(beside);
-	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
-		goto out;
-	err = write_all(fd, bytes);
-	if (close(fd) != 0 && err == WH_OK)
-		err = WH_IO;
+		err = from_errno();
+	if (err == WH_OK)
+		err = write_all(fd, bytes, mode);
+	if (fd >= 0 && close(fd) != 0 && err == WH_OK)
+		err = from_errno();
 	if (err == WH_OK && rename(beside, path) != 0)
-		err = WH_IO;
+		err = from_errno();
 	if (err == WH_OK)
 		err = sync_parent(path);
-	if (err != WH_OK)
-		unlink(beside);
-out:
-	if (err != WH_OK)
+	if (err != WH_OK) {
 		why_set(why, err, "%s: cannot be written: %s", path,
 		    strerror(errno));
+		unlink(beside);
+	}
 	mem_free(beside);
 	return err;
+}
+
+/* One folder of the path. There already is fine: the last one is looked at. */
+static enum wh_err
+make_one(const char *path)
+{
+	if (mkdir(path, 0700) == 0)
+		return sync_parent(path);
+	return errno == EEXIST ? WH_OK : from_errno();
 }
 
 enum wh_err
@@ -116,19 +141,25 @@ file_mkdir(const char *path, struct why *why)
 {
 	char *copy = mem_strdup(path);
 	struct stat st;
-	enum wh_err err = WH_OK;
+	enum wh_err err;
 	char *p;
 
-	for (p = copy + 1; *p != '\0'; p++) {
-		if (*p != '/')
+	for (p = copy; *p != '\0'; p++) {
+		if (*p != '/' || p == copy)
 			continue;
 		*p = '\0';
-		(void)mkdir(copy, 0700); /* the last one tells */
+		(void)make_one(copy); /* the last one tells */
 		*p = '/';
 	}
-	if (mkdir(copy, 0700) != 0 &&
-	    (errno != EEXIST || stat(copy, &st) != 0 || !S_ISDIR(st.st_mode)))
-		err = why_set(why, WH_IO, "%s: cannot be made: %s", path,
+	err = make_one(copy);
+	if (err == WH_OK && stat(copy, &st) != 0)
+		err = from_errno();
+	else if (err == WH_OK && !S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		err = WH_IO;
+	}
+	if (err != WH_OK)
+		why_set(why, err, "%s: cannot be made: %s", path,
 		    strerror(errno));
 	mem_free(copy);
 	return err;

@@ -13,12 +13,15 @@ enum wh_err file_read(const char *path, size_t max, uint8_t **out, size_t *len,
 
 /*
  * Replace durably: write beside it, fsync, rename, fsync the folder. mode as
- * in chmod(2), 0600 for secrets.
+ * in chmod(2), whatever the umask; 0600 for secrets.
  */
 enum wh_err file_write(const char *path, struct span bytes, unsigned mode,
     struct why *why);
 
-/* Like mkdir -p with mode 0700. */
+/* Like mkdir -p with mode 0700, durably. */
 enum wh_err file_mkdir(const char *path, struct why *why);
+
+/* Make names that were made or changed in a folder durable. */
+enum wh_err file_sync_dir(const char *path);
 
 #endif

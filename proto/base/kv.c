@@ -49,12 +49,18 @@ from_mdb(int rc)
 	case MDB_TXN_FULL:
 	case ENOSPC:
 	case EDQUOT:
+	case EFBIG:
 		return WH_FULL;
 	case MDB_CORRUPTED:
 	case MDB_PAGE_NOTFOUND:
 	case MDB_INVALID:
-	case MDB_VERSION_MISMATCH:
 		return WH_CORRUPT;
+	case MDB_VERSION_MISMATCH:
+		return WH_UNSUPPORTED;
+	case MDB_READERS_FULL:
+		return WH_AGAIN;
+	case EEXIST:
+		return WH_EXISTS;
 	case MDB_BAD_VALSIZE:
 		return WH_TOO_BIG;
 	case ENOENT:
@@ -64,24 +70,12 @@ from_mdb(int rc)
 	}
 }
 
-void
-be64_put(uint8_t out[8], uint64_t value)
+/* After an error LMDB knows only MDB_BAD_TXN: tell what it was. */
+static enum wh_err
+from_txn(const struct kv_txn *txn, int rc)
 {
-	int i;
-
-	for (i = 7; i >= 0; i--, value >>= 8)
-		out[i] = (uint8_t)value;
-}
-
-uint64_t
-be64_get(const uint8_t in[8])
-{
-	uint64_t value = 0;
-	int i;
-
-	for (i = 0; i < 8; i++)
-		value = value << 8 | in[i];
-	return value;
+	return rc == MDB_BAD_TXN && txn->failed != WH_OK ? txn->failed
+							 : from_mdb(rc);
 }
 
 static uint32_t
@@ -175,14 +169,19 @@ kv_open(const char *dir, const struct kv_options *options, struct kv **out,
 	err = open_env(kv, options);
 	if (err == WH_OK)
 		err = open_tables(kv, options);
+	/* LMDB never syncs the folder: a new store could vanish. */
 	if (err == WH_OK && kv->mode == KV_READ_WRITE)
-		err = kv_grow(kv);
+		err = file_sync_dir(kv->dir);
 	if (err != WH_OK) {
 		why_set(why, err, "%s: cannot be opened as a store: %s", dir,
 		    wh_err_str(err));
 		kv_close(kv);
 		return err;
 	}
+	/* A full disk must not keep us from reading and removing: the caller
+	 * hears of it when it grows the store itself. */
+	if (kv->mode == KV_READ_WRITE)
+		(void)kv_grow(kv);
 	*out = kv;
 	return WH_OK;
 }
@@ -277,7 +276,7 @@ kv_put(struct kv_txn *txn, unsigned table, struct span key, struct span value)
 	rc = mdb_put(txn->txn, txn->kv->tables[table], &k, &v, MDB_RESERVE);
 	if (rc != 0) {
 		/* Pages may be half changed: nothing of it may be committed. */
-		txn->failed = from_mdb(rc);
+		txn->failed = from_txn(txn, rc);
 		return txn->failed;
 	}
 	p = v.mv_data;
@@ -298,8 +297,8 @@ kv_del(struct kv_txn *txn, unsigned table, struct span key)
 		return WH_NOT_FOUND;
 	rc = mdb_del(txn->txn, txn->kv->tables[table], &k, NULL);
 	if (rc != 0 && rc != MDB_NOTFOUND)
-		txn->failed = from_mdb(rc);
-	return from_mdb(rc);
+		txn->failed = from_txn(txn, rc);
+	return from_txn(txn, rc);
 }
 
 /* Take the CRC off and check it. */
@@ -332,34 +331,55 @@ kv_peek(struct kv_txn *txn, unsigned table, struct span key, struct span *value)
 	if (!key_fits(key))
 		return WH_NOT_FOUND;
 	rc = mdb_get(txn->txn, txn->kv->tables[table], &k, &v);
-	return rc == 0 ? checked(key, &v, value) : from_mdb(rc);
+	return rc == 0 ? checked(key, &v, value) : from_txn(txn, rc);
+}
+
+enum walk {
+	WALK_SEEK,
+	WALK_NEXT,
+	WALK_PREV,
+	WALK_LAST
+};
+
+static int
+land(MDB_cursor *cursor, enum walk how, struct span key, MDB_val *k, MDB_val *v)
+{
+	int rc;
+
+	if (how == WALK_LAST)
+		return mdb_cursor_get(cursor, k, v, MDB_LAST);
+	/* It is before every other key, but LMDB does not take it. */
+	if (key.len == 0)
+		return how == WALK_PREV
+			   ? MDB_NOTFOUND
+			   : mdb_cursor_get(cursor, k, v, MDB_FIRST);
+	*k = val_of(key);
+	rc = mdb_cursor_get(cursor, k, v, MDB_SET_RANGE);
+	if (how == WALK_PREV && (rc == 0 || rc == MDB_NOTFOUND))
+		return mdb_cursor_get(cursor, k, v,
+		    rc == 0 ? MDB_PREV : MDB_LAST);
+	if (how == WALK_NEXT && rc == 0 &&
+	    span_equal(span_of(k->mv_data, k->mv_size), key))
+		return mdb_cursor_get(cursor, k, v, MDB_NEXT);
+	return rc;
 }
 
 /* One step of a short-lived cursor. */
 static enum wh_err
-step(struct kv_txn *txn, unsigned table, MDB_cursor_op op, MDB_cursor_op then,
-    struct span *key, struct span *value)
+step(struct kv_txn *txn, unsigned table, enum walk how, struct span *key,
+    struct span *value)
 {
-	MDB_val k = val_of(*key);
-	MDB_val v;
 	MDB_cursor *cursor = NULL;
+	MDB_val k, v;
 	struct span found;
 	enum wh_err err;
 	int rc;
 
 	rc = mdb_cursor_open(txn->txn, txn->kv->tables[table], &cursor);
 	if (rc == 0)
-		rc = mdb_cursor_get(cursor, &k, &v, op);
-	/* A key that is not there: the place is right (NEXT) or one past
-	 * (PREV). */
-	if (op == MDB_SET_RANGE && then == MDB_PREV)
-		rc = mdb_cursor_get(cursor, &k, &v,
-		    rc == MDB_NOTFOUND ? MDB_LAST : MDB_PREV);
-	else if (op == MDB_SET_RANGE && then == MDB_NEXT && rc == 0 &&
-		 span_equal(span_of(k.mv_data, k.mv_size), *key))
-		rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+		rc = land(cursor, how, *key, &k, &v);
 	if (rc != 0) {
-		err = from_mdb(rc);
+		err = from_txn(txn, rc);
 		goto out;
 	}
 	found = span_of(k.mv_data, k.mv_size);
@@ -376,28 +396,28 @@ enum wh_err
 kv_seek(struct kv_txn *txn, unsigned table, struct span *key,
     struct span *value)
 {
-	return step(txn, table, MDB_SET_RANGE, MDB_SET_RANGE, key, value);
+	return step(txn, table, WALK_SEEK, key, value);
 }
 
 enum wh_err
 kv_next(struct kv_txn *txn, unsigned table, struct span *key,
     struct span *value)
 {
-	return step(txn, table, MDB_SET_RANGE, MDB_NEXT, key, value);
+	return step(txn, table, WALK_NEXT, key, value);
 }
 
 enum wh_err
 kv_prev(struct kv_txn *txn, unsigned table, struct span *key,
     struct span *value)
 {
-	return step(txn, table, MDB_SET_RANGE, MDB_PREV, key, value);
+	return step(txn, table, WALK_PREV, key, value);
 }
 
 enum wh_err
 kv_last(struct kv_txn *txn, unsigned table, struct span *key,
     struct span *value)
 {
-	return step(txn, table, MDB_LAST, MDB_LAST, key, value);
+	return step(txn, table, WALK_LAST, key, value);
 }
 
 enum wh_err
@@ -408,7 +428,7 @@ kv_count(struct kv_txn *txn, unsigned table, uint64_t *out)
 
 	if (rc == 0)
 		*out = stat.ms_entries;
-	return from_mdb(rc);
+	return from_txn(txn, rc);
 }
 
 /* Pages that LMDB will use again before it takes new ones. */
@@ -432,7 +452,7 @@ free_pages(struct kv_txn *txn, size_t *out)
 		mdb_cursor_close(cursor);
 	if (rc == MDB_NOTFOUND)
 		*out = pages;
-	return rc == MDB_NOTFOUND ? WH_OK : from_mdb(rc);
+	return rc == MDB_NOTFOUND ? WH_OK : from_txn(txn, rc);
 }
 
 static enum wh_err
@@ -505,10 +525,25 @@ enum wh_err
 kv_copy(struct kv *kv, const char *dir)
 {
 	enum wh_err err = file_mkdir(dir, NULL);
+	char path[PATH_MAX];
+	int fd, rc;
 
-	return err != WH_OK
-		   ? err
-		   : from_mdb(mdb_env_copy2(kv->env, dir, MDB_CP_COMPACT));
+	if (err != WH_OK)
+		return err;
+	if (snprintf(path, sizeof(path), "%s/data.mdb", dir) >= PATH_MAX)
+		return WH_TOO_BIG;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return from_mdb(errno);
+	rc = mdb_env_copyfd2(kv->env, fd, MDB_CP_COMPACT);
+	if (rc == 0 && fsync(fd) != 0)
+		rc = errno;
+	if (close(fd) != 0 && rc == 0)
+		rc = errno;
+	err = rc == 0 ? file_sync_dir(dir) : from_mdb(rc);
+	if (err != WH_OK)
+		unlink(path);
+	return err;
 }
 
 static enum wh_err

@@ -58,8 +58,9 @@ enum wh_err kv_peek(struct kv_txn *txn, unsigned table, struct span key,
 
 /*
  * Ordered walking: the first entry with a key >= *key (kv_seek), > *key
- * (kv_next), the last one (kv_last), or the last < *key (kv_prev). Key and
- * value are borrowed as above; the key is in and out. WH_NOT_FOUND at the end.
+ * (kv_next), the last one (kv_last), or the last < *key (kv_prev). An empty key
+ * is before all others. Key and value are borrowed as above; the key is in and
+ * out. WH_NOT_FOUND at the end.
  */
 enum wh_err kv_seek(struct kv_txn *txn, unsigned table, struct span *key,
     struct span *value);
@@ -83,19 +84,37 @@ enum wh_err kv_room(struct kv_txn *txn, struct kv_room *out);
 
 /*
  * Reserve blocks ahead, so that the next commits find disk. WH_FULL when the
- * file system has none. Does nothing while enough is reserved.
+ * file system has none. Does nothing while enough is reserved. kv_open() tries
+ * it as well, and goes on without.
  */
 enum wh_err kv_grow(struct kv *kv);
 
-/* A consistent, compacted copy into an empty folder; may run while others
- * write. */
+/* A consistent, compacted, durable copy into a folder without a store, which
+ * is made when absent; WH_EXISTS. May run while others write. */
 enum wh_err kv_copy(struct kv *kv, const char *dir);
 
 /* Visit every value of every table and check its CRC; *bad counts failures. */
 enum wh_err kv_check(struct kv *kv, uint64_t *visited, uint64_t *bad);
 
 /* Big-endian integers, so that keys sort in numeric order. */
-void be64_put(uint8_t out[8], uint64_t value);
-uint64_t be64_get(const uint8_t in[8]);
+static inline void
+be64_put(uint8_t out[8], uint64_t value)
+{
+	int i;
+
+	for (i = 7; i >= 0; i--, value >>= 8)
+		out[i] = (uint8_t)value;
+}
+
+static inline uint64_t
+be64_get(const uint8_t in[8])
+{
+	uint64_t value = 0;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		value = value << 8 | in[i];
+	return value;
+}
 
 #endif

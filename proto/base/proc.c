@@ -81,9 +81,13 @@ proc_lock(const char *dir, struct why *why)
 	if (fd < 0)
 		err = why_set(why, WH_IO, "%s: %s", path, strerror(errno));
 	else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		err = why_set(why, WH_EXISTS,
-		    "%s is in use by another process; stop that one first",
-		    dir);
+		err =
+		    errno == EWOULDBLOCK
+			? why_set(why, WH_EXISTS,
+			      "%s is in use by another process; stop that "
+			      "one first",
+			      dir)
+			: why_set(why, WH_IO, "%s: %s", path, strerror(errno));
 	/* Held, with its descriptor, until the process ends. */
 	if (err != WH_OK && fd >= 0)
 		close(fd);
