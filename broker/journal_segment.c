@@ -94,26 +94,17 @@ check_header(const struct segment *segment, struct why *why)
 			  segment->path);
 }
 
-enum wh_err
-segments_open(struct segments *segments, const char *dir, size_t bytes,
-    struct why *why)
+static enum wh_err
+list_segments(struct segments *segments, struct why *why)
 {
 	struct dirent **names = NULL;
-	char *left_over;
-	enum wh_err err;
+	enum wh_err err = WH_OK;
 	int n, i;
 
-	*segments = (struct segments){.bytes = bytes, .next = 1, .filling = -1};
-	segments->dir = mem_strdup(dir);
-	err = file_mkdir(dir, why);
-	if (err != WH_OK)
-		return err;
-	left_over = path_of(segments, PREPARING);
-	unlink(left_over); /* never held a record */
-	mem_free(left_over);
-	n = scandir(dir, &names, is_segment, alphasort);
+	n = scandir(segments->dir, &names, is_segment, alphasort);
 	if (n < 0)
-		return why_set(why, WH_IO, "journal %s: cannot be read", dir);
+		return why_set(why, WH_IO, "journal %s: cannot be read",
+		    segments->dir);
 	for (i = 0; i < n; i++) {
 		if (err == WH_OK)
 			err =
@@ -125,6 +116,37 @@ segments_open(struct segments *segments, const char *dir, size_t bytes,
 		free(names[i]);
 	}
 	free(names);
+	return err;
+}
+
+enum wh_err
+segments_open(struct segments *segments, const char *dir, size_t bytes,
+    struct why *why)
+{
+	char *left_over;
+	enum wh_err err;
+
+	*segments = (struct segments){.bytes = bytes, .next = 1, .filling = -1};
+	segments->dir = mem_strdup(dir);
+	err = file_mkdir(dir, why);
+	if (err != WH_OK)
+		return err;
+	left_over = path_of(segments, PREPARING);
+	unlink(left_over); /* never held a record */
+	mem_free(left_over);
+	return list_segments(segments, why);
+}
+
+enum wh_err
+segments_read(struct segments *segments, const char *dir, struct why *why)
+{
+	enum wh_err err;
+
+	*segments = (struct segments){.next = 1, .filling = -1};
+	segments->dir = mem_strdup(dir);
+	err = list_segments(segments, why);
+	if (err != WH_OK)
+		segments_close(segments);
 	return err;
 }
 

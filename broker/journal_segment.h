@@ -34,6 +34,10 @@ enum wh_err segments_open(struct segments *segments, const char *dir,
     size_t bytes, struct why *why);
 void segments_close(struct segments *segments);
 
+/* The same without changing anything: for tools beside a running broker. */
+enum wh_err segments_read(struct segments *segments, const char *dir,
+    struct why *why);
+
 /*
  * One slice (1 MiB) of preparing the next segment; when it is whole, it joins
  * the list. WH_FULL: no room on the disk; try again later.

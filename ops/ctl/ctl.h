@@ -65,5 +65,14 @@ int cmd_keygen(struct ctl *ctl, int argc, char **argv);
 int cmd_register_sign(struct ctl *ctl, int argc, char **argv);
 int cmd_register_show(struct ctl *ctl, int argc, char **argv);
 int cmd_register_verify(struct ctl *ctl, int argc, char **argv);
+int cmd_status(struct ctl *ctl, int argc, char **argv);
+int cmd_health(struct ctl *ctl, int argc, char **argv);
+int cmd_members(struct ctl *ctl, int argc, char **argv);
+int cmd_metrics(struct ctl *ctl, int argc, char **argv);
+int cmd_log_level(struct ctl *ctl, int argc, char **argv);
+int cmd_audit_show(struct ctl *ctl, int argc, char **argv);
+int cmd_audit_verify(struct ctl *ctl, int argc, char **argv);
+int cmd_audit_prove(struct ctl *ctl, int argc, char **argv);
+int cmd_journal(struct ctl *ctl, int argc, char **argv);
 
 #endif
