@@ -431,16 +431,22 @@ kv_count(struct kv_txn *txn, unsigned table, uint64_t *out)
 	return from_txn(txn, rc);
 }
 
-/* Pages that LMDB will use again before it takes new ones. */
+/*
+ * Pages that LMDB will use again before it takes new ones, as of the last
+ * commit: its table of them can be read in a read transaction only.
+ */
 static enum wh_err
-free_pages(struct kv_txn *txn, size_t *out)
+free_pages(struct kv *kv, size_t *out)
 {
+	MDB_txn *txn = NULL;
 	MDB_cursor *cursor = NULL;
 	MDB_val k, v;
 	size_t pages = 0, n;
 	int rc;
 
-	rc = mdb_cursor_open(txn->txn, FREE_DBI, &cursor);
+	rc = mdb_txn_begin(kv->env, NULL, MDB_RDONLY, &txn);
+	if (rc == 0)
+		rc = mdb_cursor_open(txn, FREE_DBI, &cursor);
 	while (rc == 0) {
 		rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
 		if (rc == 0) {
@@ -450,9 +456,11 @@ free_pages(struct kv_txn *txn, size_t *out)
 	}
 	if (cursor != NULL)
 		mdb_cursor_close(cursor);
+	if (txn != NULL)
+		mdb_txn_abort(txn);
 	if (rc == MDB_NOTFOUND)
 		*out = pages;
-	return rc == MDB_NOTFOUND ? WH_OK : from_txn(txn, rc);
+	return rc == MDB_NOTFOUND ? WH_OK : from_mdb(rc);
 }
 
 static enum wh_err
@@ -480,7 +488,7 @@ kv_room(struct kv_txn *txn, struct kv_room *out)
 	if (err == WH_OK)
 		err = from_mdb(mdb_env_stat(txn->kv->env, &stat));
 	if (err == WH_OK)
-		err = free_pages(txn, &pages);
+		err = free_pages(txn->kv, &pages);
 	if (err == WH_OK)
 		err = disk_bytes(txn->kv, &room.disk_bytes);
 	if (err != WH_OK)
