@@ -293,11 +293,20 @@ static void
 test_what_is_too_much_is_refused_whole(void **state)
 {
 	char deep[STUF_DEPTH_MAX * 24] = "";
+	char name[164] = "a";
+	char cut[128] = "object/a";
 
 	(void)state;
 	expect_refused(melding_padded(10u * 1024 * 1024), "StUF055", "");
 	expect_refused(melding_padded(40u * 1024), "StUF055",
 	    CONCERN "/leefgebied/toelichting");
+	for (int i = 0; i < 59; i++) /* 60 would be half a character */
+		(void)strcat(cut, "\xc3\xa9");
+	for (int i = 0; i < 80; i++)
+		(void)strcat(name, "\xc3\xa9");
+	(void)snprintf(deep, sizeof(deep), "<JZ:%s/></JZ:object>", name);
+	expect_refused(melding_with("</JZ:object>", deep), "StUF055", cut);
+	deep[0] = '\0';
 	for (int i = 0; i < STUF_DEPTH_MAX; i++)
 		(void)strcat(deep, "<JZ:leefgebied>");
 	expect_refused(melding_with("<JZ:leefgebied>", deep), "StUF055",

@@ -43,6 +43,21 @@ node_path(const struct stuf_node *node, char *out, size_t size)
 	}
 }
 
+/* A name that did not fit ends between characters. */
+static void
+cut_between(char *text, size_t size)
+{
+	size_t len = strlen(text);
+
+	if (len + 1 < size)
+		return;
+	while (len > 0 && ((unsigned char)text[len - 1] & 0xc0) == 0x80)
+		len--;
+	if (len > 0 && ((unsigned char)text[len - 1] & 0x80) != 0)
+		len--;
+	text[len] = '\0';
+}
+
 enum wh_err
 stuf_fault_set(struct stuf_fault *fault, const char *code,
     const struct stuf_node *where, const char *format, ...)
@@ -51,6 +66,7 @@ stuf_fault_set(struct stuf_fault *fault, const char *code,
 
 	(void)snprintf(fault->code, sizeof(fault->code), "%s", code);
 	node_path(where, fault->field, sizeof(fault->field));
+	cut_between(fault->field, sizeof(fault->field));
 	va_start(args, format);
 	(void)vsnprintf(fault->text, sizeof(fault->text), format, args);
 	va_end(args);
@@ -414,7 +430,8 @@ take_text(const struct stuf_node *node, const char *path, size_t max_chars,
 {
 	const char *text = stuf_text(node, path);
 
-	if (text == NULL || values_chars(text) > max_chars ||
+	if (text == NULL || !text_is_clean(span_str(text)) ||
+	    values_chars(text) > max_chars ||
 	    str_copy(out, size, text) != WH_OK)
 		out[0] = '\0';
 }
