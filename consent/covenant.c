@@ -40,6 +40,7 @@ areas_all(struct span text, size_t at)
 static uint8_t *
 all_as_list(struct span text, size_t *len)
 {
+	static const char list[5] = {'[', 'a', 'l', 'l', ']'};
 	uint8_t *out = mem_new(2 * text.len + 1);
 	uint8_t quote = 0;
 	size_t n = 0;
@@ -59,7 +60,7 @@ all_as_list(struct span text, size_t *len)
 			continue;
 		}
 		memcpy(out + n, text.p + i, all - 3);
-		memcpy(out + n + all - 3, "[all]", 5);
+		memcpy(out + n + all - 3, list, sizeof(list));
 		n += all + 2;
 		i += all;
 	}

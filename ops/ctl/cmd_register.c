@@ -14,7 +14,7 @@ struct options {
 	bool alliance_needed;
 };
 
-static error_t
+static error_t /* NOLINTNEXTLINE(readability-non-const-parameter) */
 parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;

@@ -40,7 +40,7 @@ ctl_commands(void)
 	return commands;
 }
 
-static error_t
+static error_t /* NOLINTNEXTLINE(readability-non-const-parameter) */
 parse_common(int key, char *arg, struct argp_state *state)
 {
 	struct ctl *ctl = state->input;
@@ -65,7 +65,7 @@ struct inputs {
 	void *own;
 };
 
-static error_t
+static error_t /* NOLINTNEXTLINE(readability-non-const-parameter) */
 parse_nothing(int key, char *arg, struct argp_state *state)
 {
 	const struct inputs *inputs = state->input;
