@@ -236,7 +236,7 @@ conf_line(struct span text, const char *key, unsigned nth)
 	yaml_event_t event;
 	bool more = true;
 
-	if (yaml_parser_initialize(&parser) == 0)
+	if (text.len == 0 || yaml_parser_initialize(&parser) == 0)
 		return 0;
 	yaml_parser_set_input_string(&parser, text.p, text.len);
 	while (
