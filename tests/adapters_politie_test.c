@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "proto/wire_section.h"
 #include "tests/adapters_politie.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -22,6 +23,32 @@ expect_json(const json_t *got, const json_t *want)
 	assert_string_equal(got_text, want_text);
 }
 
+/* Each section is one that the sealing side takes as it is. */
+static void
+expect_sections(json_t *body)
+{
+	json_t *section;
+	const char *name;
+	struct why why = {.text = ""};
+
+	json_object_foreach((json_t *)(uintptr_t)json_object_get(body,
+				"gegevens"),
+	    name, section)
+	{
+		uint8_t *bytes = NULL;
+		uint32_t category;
+		size_t len;
+
+		assert_int_equal(terms_number(TERMS_CATEGORIES, name,
+				     &category),
+		    WH_OK);
+		if (wire_section_write((enum category)category, section, &bytes,
+			&len, &why) != WH_OK)
+			fail_msg("%s: %s", name, why.text);
+		mem_free(bytes);
+	}
+}
+
 /* The body that an accepted document makes; owned by the caller. */
 static json_t *
 mapped(void *adapter, char *document)
@@ -31,6 +58,7 @@ mapped(void *adapter, char *document)
 
 	if (action.kind != ACTION_REFERRAL)
 		fail_msg("%s: %s", action.field, action.text);
+	expect_sections(action.body);
 	body = json_incref(action.body);
 	action_fini(&action);
 	mem_free(document);
@@ -219,6 +247,42 @@ test_foreign_and_unknown_addresses(void **state)
 }
 
 static void
+test_what_is_less_exact_than_a_field_goes_into_words(void **state)
+{
+	json_t *body = mapped_once(melding_with(">1064HA<", ">1064<"));
+	const json_t *incident;
+
+	(void)state;
+	assert_null(text_in(body, "ADDRESS", "postcode"));
+	assert_string_equal(text_in(body, "ADDRESS", "plaats"),
+	    "1064 Amsterdam");
+	json_decref(body);
+	body = mapped_once(melding_with(">20260911131500<", ">20260911<"));
+	incident = json_array_get(json_object_get(section(body, "SAFETY"),
+				      "incidenten"),
+	    0);
+	assert_null(json_object_get(incident, "op"));
+	assert_string_equal(json_string_value(
+				json_object_get(incident, "omschrijving")),
+	    "Burenruzie (op 2026-09-11)");
+	json_decref(body);
+	body = mapped_once(
+	    melding_with("<JZ:datumTijd>20260911131500</JZ:datumTijd>",
+		"<JZ:periodeVanTot><JZ:datumtijdBegin>20260901100000"
+		"</JZ:datumtijdBegin><JZ:datumtijdEinde>20260911131500"
+		"</JZ:datumtijdEinde></JZ:periodeVanTot>"));
+	incident = json_array_get(json_object_get(section(body, "SAFETY"),
+				      "incidenten"),
+	    0);
+	assert_string_equal(json_string_value(json_object_get(incident, "op")),
+	    "2026-09-01T10:00:00+02:00");
+	assert_string_equal(json_string_value(
+				json_object_get(incident, "omschrijving")),
+	    "Burenruzie (tot 2026-09-11T13:15:00+02:00)");
+	json_decref(body);
+}
+
+static void
 test_every_text_of_the_report_is_carried(void **state)
 {
 	static const struct {
@@ -377,6 +441,8 @@ main(void)
 	    cmocka_unit_test(test_a_birth_date_is_as_precise_as_it_was),
 	    cmocka_unit_test(test_the_address_where_somebody_lives_goes_first),
 	    cmocka_unit_test(test_foreign_and_unknown_addresses),
+	    cmocka_unit_test(
+		test_what_is_less_exact_than_a_field_goes_into_words),
 	    cmocka_unit_test(test_every_text_of_the_report_is_carried),
 	    cmocka_unit_test(test_life_areas_have_their_own_sections),
 	    cmocka_unit_test(

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "adapters/politie/map_person.h"
 #include "adapters/politie/map_text.h"
 #include "adapters/values.h"
 #include "proto/base/hash.h"
@@ -21,165 +22,6 @@
 
 #define KENMERK_MAX 64
 
-/* Absent stays absent: nothing is set for NULL. */
-static void
-set_text(json_t *object, const char *key, const char *text)
-{
-	if (text != NULL)
-		json_object_set_new(object, key, json_string(text));
-}
-
-static json_t *
-map_name(const struct stuf_node *person)
-{
-	json_t *name = json_object();
-
-	set_text(name, "voornamen", stuf_text(person, "BG:voornamen"));
-	set_text(name, "voorvoegsel",
-	    stuf_text(person, "BG:voorvoegselGeslachtsnaam"));
-	set_text(name, "achternaam", stuf_text(person, "BG:geslachtsnaam"));
-	return name;
-}
-
-static void
-map_birth_date(const struct stuf_node *person, json_t *contact)
-{
-	const struct stuf_node *node = stuf_at(person, "BG:geboortedatum");
-	char date[VALUES_DATE_SIZE];
-
-	if (node == NULL || node->is_nil ||
-	    values_date_from_stuf(node->text, node->incomplete, date) !=
-		WH_OK ||
-	    date[0] == '\0')
-		return;
-	set_text(contact, "geboortedatum", date);
-}
-
-static enum wh_err
-map_contact(const struct stuf_node *root, json_t *sections,
-    struct stuf_fault *fault)
-{
-	const struct stuf_node *person = stuf_at(root, PERSON);
-	json_t *contact = json_object();
-
-	json_object_set_new(sections, "CONTACT", contact);
-	if (stuf_text(person, "BG:geslachtsnaam") == NULL &&
-	    stuf_text(person, "BG:voornamen") == NULL)
-		return stuf_fault_set(fault, "StUF055", person,
-		    "zonder naam is niemand te vinden");
-	json_object_set_new(contact, "naam", map_name(person));
-	map_birth_date(person, contact);
-	set_text(contact, "geslacht",
-	    values_gender(stuf_text(person, "BG:geslachtsaanduiding")));
-	set_text(contact, "telefoon",
-	    stuf_text(person, "BG:sub.telefoonnummer"));
-	set_text(contact, "email", stuf_text(person, "BG:sub.emailadres"));
-	set_text(contact, "taal",
-	    values_language(stuf_text(person, "BG:taal/BG:omschrijving")));
-	return WH_OK;
-}
-
-/* Where somebody lives before where they are registered before the rest. */
-static unsigned
-address_rank(const struct stuf_node *address)
-{
-	const char *kind = stuf_text(address, "BG:soortadres");
-
-	if (kind == NULL)
-		return 3;
-	return strcmp(kind, "02") == 0 ? 0 : strcmp(kind, "03") == 0 ? 1 : 2;
-}
-
-static const struct stuf_node *
-best_address(const struct stuf_node *person)
-{
-	const struct stuf_node *best = NULL;
-	const struct stuf_node *at = stuf_child(person, "BG:adres");
-
-	for (; at != NULL; at = stuf_again(at)) {
-		if (!at->is_nil &&
-		    (best == NULL || address_rank(at) < address_rank(best)))
-			best = at;
-	}
-	return best;
-}
-
-static void
-map_dutch_address(const struct stuf_node *from, json_t *out)
-{
-	const char *letter = stuf_text(from, "BG:aoa.huisletter");
-	struct house_number house = {.letter = ""};
-	char text[16];
-
-	set_text(out, "postcode", stuf_text(from, "BG:aoa.postcode"));
-	if (stuf_text(from, "BG:aoa.huisnummer") != NULL &&
-	    values_house_number(stuf_text(from, "BG:aoa.huisnummer"), &house) ==
-		WH_OK)
-		set_text(out, "huisnummer", house.number);
-	if (letter != NULL && snprintf(text, sizeof(text), "1%s", letter) > 0 &&
-	    values_house_number(text, &house) == WH_OK)
-		set_text(out, "huisletter", house.letter);
-	set_text(out, "toevoeging",
-	    stuf_text(from, "BG:aoa.huisnummertoevoeging"));
-	set_text(out, "straat", stuf_text(from, "BG:gor.openbareRuimteNaam"));
-	set_text(out, "plaats", stuf_text(from, "BG:wpl.woonplaatsNaam"));
-}
-
-/* Abroad there are lines: the first is the street, the rest is where. */
-static void
-map_foreign_address(const struct stuf_node *from, json_t *out)
-{
-	static const char *const rest[] = {"BG:sub.adresBuitenland2",
-	    "BG:sub.adresBuitenland3", "BG:lnd.landnaam"};
-	struct map_text place = {.heap = NULL};
-
-	set_text(out, "straat", stuf_text(from, "BG:sub.adresBuitenland1"));
-	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++) {
-		const char *line = stuf_text(from, rest[i]);
-
-		if (line != NULL)
-			map_text_add(&place, "%s%s", place.len == 0 ? "" : ", ",
-			    line);
-	}
-	set_text(out, "plaats", place.heap);
-	map_text_fini(&place);
-}
-
-static void
-map_address(const struct stuf_node *root, json_t *sections)
-{
-	const struct stuf_node *best = best_address(stuf_at(root, PERSON));
-	const struct stuf_node *dutch = stuf_child(best, "BG:nederlandsadres");
-	json_t *address = json_object();
-
-	if (dutch != NULL && !dutch->is_nil)
-		map_dutch_address(dutch, address);
-	else
-		map_foreign_address(stuf_child(best, "BG:buitenlandsAdres"),
-		    address);
-	if (json_object_size(address) > 0)
-		json_object_set(sections, "ADDRESS", address);
-	json_decref(address);
-}
-
-static enum wh_err
-check_addresses(const struct stuf_node *root, struct stuf_fault *fault)
-{
-	const struct stuf_node *at =
-	    stuf_child(stuf_at(root, PERSON), "BG:adres");
-
-	for (; at != NULL; at = stuf_again(at)) {
-		bool dutch = stuf_child(at, "BG:nederlandsadres") != NULL;
-		bool abroad = stuf_child(at, "BG:buitenlandsAdres") != NULL;
-
-		if (!at->is_nil && dutch == abroad)
-			return stuf_fault_set(fault, "StUF055", at,
-			    "precies een van nederlandsadres en "
-			    "buitenlandsAdres");
-	}
-	return WH_OK;
-}
-
 static const char *
 yes_or_no(const char *text)
 {
@@ -188,33 +30,58 @@ yes_or_no(const char *text)
 	return strcmp(text, "Ja") == 0 ? "ja" : "nee";
 }
 
+/* " (tot ...)" behind what there is. */
 static void
-map_incident(const struct stuf_node *root, json_t *safety)
+add_moment(struct map_text *what, const char *word, const char *digits)
+{
+	char time[VALUES_TIME_SIZE];
+
+	if (digits != NULL && values_time_from_stuf(digits, time) == WH_OK)
+		map_text_add(what, "%s(%s %s)", what->len == 0 ? "" : " ", word,
+		    time);
+}
+
+/* A day without an hour goes into the words: the field wants a moment. */
+static enum wh_err
+map_incident(const struct stuf_node *root, json_t *safety,
+    struct stuf_fault *fault)
 {
 	const struct stuf_node *from =
 	    stuf_at(root, SITUATION "/JZ:kent/JZ:gerelateerde");
-	const char *digits = stuf_text(from, "JZ:datumTijd");
+	const char *where = stuf_text(from, "JZ:locatieAanduiding");
+	const char *from_time = stuf_text(from, "JZ:datumTijd");
 	struct map_text what = {.heap = NULL};
 	char time[VALUES_TIME_SIZE];
-	json_t *incident;
+	json_t *incident = json_object();
+	bool fits;
 
-	if (from == NULL || from->is_nil)
-		return;
-	incident = json_object();
-	if (digits == NULL)
-		digits = stuf_text(from, "JZ:periodeVanTot/JZ:datumtijdBegin");
-	if (digits != NULL && values_time_from_stuf(digits, time) == WH_OK)
-		set_text(incident, "op", time);
+	if (from_time == NULL)
+		from_time =
+		    stuf_text(from, "JZ:periodeVanTot/JZ:datumtijdBegin");
 	map_text_add(&what, "%s", map_text_or(from, "JZ:omschrijving", ""));
-	digits = stuf_text(from, "JZ:periodeVanTot/JZ:datumtijdEinde");
-	if (digits != NULL && values_time_from_stuf(digits, time) == WH_OK)
-		map_text_add(&what, "%s(tot %s)", what.len == 0 ? "" : " ",
-		    time);
+	if (from_time != NULL && strlen(from_time) == 8)
+		add_moment(&what, "op", from_time);
+	else if (from_time != NULL &&
+		 values_time_from_stuf(from_time, time) == WH_OK)
+		map_text_set(incident, "op", time);
+	add_moment(&what, "tot",
+	    stuf_text(from, "JZ:periodeVanTot/JZ:datumtijdEinde"));
 	if (what.len > 0)
-		set_text(incident, "omschrijving", what.heap);
-	set_text(incident, "locatie", stuf_text(from, "JZ:locatieAanduiding"));
-	json_object_set_new(safety, "incidenten", json_pack("[o]", incident));
+		map_text_set(incident, "omschrijving", what.heap);
+	map_text_set(incident, "locatie", where);
+	fits = what.len <= SECTION_REMARK_MAX &&
+	       (where == NULL || strlen(where) <= SECTION_NAME_MAX);
+	if (json_object_size(incident) > 0)
+		json_object_set_new(safety, "incidenten",
+		    json_pack("[O]", incident));
+	json_decref(incident);
 	map_text_fini(&what);
+	if (fits)
+		return WH_OK;
+	(void)stuf_fault_set(fault, "StUF055", from,
+	    "te lang: omschrijving hoogstens %d bytes, locatie %d",
+	    SECTION_REMARK_MAX, SECTION_NAME_MAX);
+	return WH_TOO_BIG;
 }
 
 /* A section holds so much; what would not fit is refused, never cut. */
@@ -228,7 +95,7 @@ put_text(json_t *section, const char *text, const struct stuf_node *where,
 		    SECTION_TEXT_MAX);
 		return WH_TOO_BIG;
 	}
-	set_text(section, "tekst", text);
+	map_text_set(section, "tekst", text);
 	return WH_OK;
 }
 
@@ -247,15 +114,14 @@ map_safety(const struct stuf_node *root, json_t *sections,
 	    stuf_at(root, SITUATION "/JZ:omschrijvingZorgelijkeSituatie"),
 	    fault);
 	map_text_fini(&text);
-	set_text(safety, "hoedanigheid",
+	map_text_set(safety, "hoedanigheid",
 	    stuf_text(subject, "ZKN:hoedanigheid"));
-	set_text(safety, "geinformeerd",
+	map_text_set(safety, "geinformeerd",
 	    yes_or_no(stuf_text(subject,
 		"ZKN:informering/BG:indicatieGeinformeerd")));
-	set_text(safety, "reactie",
+	map_text_set(safety, "reactie",
 	    stuf_text(subject, "ZKN:informering/BG:reactie"));
-	map_incident(root, safety);
-	return err;
+	return err == WH_OK ? map_incident(root, safety, fault) : err;
 }
 
 /* The life areas that type zorgmelding has in the covenant. */
@@ -314,15 +180,15 @@ map_sections(const struct stuf_node *root, json_t *sections,
 {
 	const struct stuf_node *area =
 	    stuf_child(stuf_at(root, SITUATION), "JZ:leefgebied");
-	enum wh_err err = check_addresses(root, fault);
+	enum wh_err err = map_person_check(root, fault);
 
 	if (err == WH_OK)
-		err = map_contact(root, sections, fault);
+		err = map_person_contact(root, sections, fault);
 	if (err == WH_OK)
 		err = map_safety(root, sections, fault);
 	if (err != WH_OK)
 		return err;
-	map_address(root, sections);
+	map_person_address(root, sections);
 	for (; area != NULL && err == WH_OK; area = stuf_again(area))
 		err = map_life_area(area, sections, fault);
 	return err;
@@ -401,11 +267,11 @@ map_kenmerk(const struct stuf_node *root, json_t *body)
 	/* With an administratie it reads like a reference with a slash. */
 	ambiguous = ambiguous || parts[2].len > 1;
 	if (!ambiguous && plain.len <= KENMERK_MAX) {
-		set_text(body, "kenmerk", plain.heap);
+		map_text_set(body, "kenmerk", plain.heap);
 	} else {
 		hash = hash_spans(parts, 4);
 		hex_encode(span_of(hash.b, HASH_LEN), hex);
-		set_text(body, "kenmerk", hex);
+		map_text_set(body, "kenmerk", hex);
 	}
 	map_text_fini(&plain);
 }
@@ -415,9 +281,10 @@ system_json(const struct stuf_node *system)
 {
 	json_t *out = json_object();
 
-	set_text(out, "organisatie", stuf_text(system, "StUF:organisatie"));
-	set_text(out, "applicatie", stuf_text(system, "StUF:applicatie"));
-	set_text(out, "administratie", stuf_text(system, "StUF:administratie"));
+	map_text_set(out, "organisatie", stuf_text(system, "StUF:organisatie"));
+	map_text_set(out, "applicatie", stuf_text(system, "StUF:applicatie"));
+	map_text_set(out, "administratie",
+	    stuf_text(system, "StUF:administratie"));
 	return out;
 }
 
@@ -427,8 +294,9 @@ unit_json(const struct stuf_node *root, const char *path)
 	const struct stuf_node *unit = stuf_at(root, path);
 	json_t *out = json_object();
 
-	set_text(out, "identificatie", stuf_text(unit, "ZKN:identificatie"));
-	set_text(out, "naam", stuf_text(unit, "ZKN:naam"));
+	map_text_set(out, "identificatie",
+	    stuf_text(unit, "ZKN:identificatie"));
+	map_text_set(out, "naam", stuf_text(unit, "ZKN:naam"));
 	return out;
 }
 
@@ -444,11 +312,11 @@ map_source(const struct stuf_node *root)
 	    system_json(stuf_at(root, CONTROL "/StUF:zender")));
 	json_object_set_new(out, "ontvanger",
 	    system_json(stuf_at(root, CONTROL "/StUF:ontvanger")));
-	set_text(out, "referentienummer",
+	map_text_set(out, "referentienummer",
 	    stuf_text(root, CONTROL "/StUF:referentienummer"));
-	set_text(out, "identificatie",
+	map_text_set(out, "identificatie",
 	    stuf_text(root, OBJECT "/ZKN:identificatie"));
-	set_text(out, "soortmeldingCode",
+	map_text_set(out, "soortmeldingCode",
 	    stuf_text(root, OBJECT "/JZ:soortmeldingCode"));
 	json_object_set_new(out, "initiator",
 	    unit_json(root, OBJECT "/ZKN:heeftAlsInitiator" UNIT));
@@ -477,7 +345,8 @@ map_referral(const struct map_settings *settings, const struct stuf_node *root,
 	json_object_set_new(out, "grondslag",
 	    json_pack("{s:s, s:s, s:s}", "soort", "POLICE_WPG", "instrument",
 		"wpg-zorgmelding", "besluit", settings->decision));
-	set_text(out, "client", stuf_text(root, OBJECT "/ZKN:identificatie"));
+	map_text_set(out, "client",
+	    stuf_text(root, OBJECT "/ZKN:identificatie"));
 	map_kenmerk(root, out);
 	json_object_set_new(out, "bron", map_source(root));
 	*body = out;

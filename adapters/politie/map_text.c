@@ -60,6 +60,13 @@ map_text_fini(struct map_text *text)
 	*text = (struct map_text){.heap = NULL};
 }
 
+void
+map_text_set(json_t *object, const char *key, const char *text)
+{
+	if (text != NULL)
+		json_object_set_new(object, key, json_string(text));
+}
+
 const char *
 map_text_or(const struct stuf_node *node, const char *path,
     const char *fallback)

@@ -2,6 +2,8 @@
 #ifndef WH_ADAPTERS_POLITIE_MAP_TEXT_H
 #define WH_ADAPTERS_POLITIE_MAP_TEXT_H
 
+#include <jansson.h>
+
 #include "adapters/politie/stuf_in.h"
 
 /* Text that grows; wiped when let go, for it is about somebody. */
@@ -13,6 +15,9 @@ struct map_text {
 void map_text_add(struct map_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void map_text_fini(struct map_text *text);
+
+/* Absent stays absent: nothing is set for NULL. */
+void map_text_set(json_t *object, const char *key, const char *text);
 
 /* stuf_text() or, where there is nothing, fallback. */
 const char *map_text_or(const struct stuf_node *node, const char *path,
