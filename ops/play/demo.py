@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""ops/demo: starts the alliance and plays the story."""
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+
+import story
+from partners import Partner
+from stage import ROOT, Failed, Stage, free_base, port_is_free
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="ops/demo")
+    parser.add_argument("--check", action="store_true",
+                        help="stop after the story; exit 0 only if it went well")
+    parser.add_argument("--dir", default=os.path.join(ROOT, "build", "demo"))
+    parser.add_argument("--port", type=int, default=0,
+                        help="broker on P, adapters on P+1 to P+4")
+    parser.add_argument("--no-documents", action="store_true",
+                        help="only start the alliance")
+    parser.add_argument("--keep", action="store_true",
+                        help="keep what an earlier run left in the folder")
+    return parser.parse_args()
+
+
+def introduce(stage):
+    print(f"\nThe alliance runs in {stage.dir} (see demo.json there).")
+    print(f"  broker       {stage.endpoint} (CURVE)")
+    for adapter in stage.adapters.values():
+        print(f"  {adapter.kind:<12} {adapter.url}/v1/openapi.json"
+              f"   token in {adapter.kind}.tokens")
+
+
+def run(options, ending):
+    base = options.port or free_base(5)
+    for port in range(base, base + 5):
+        if not port_is_free(port):
+            raise Failed(f"port {port} is taken; choose another --port")
+    partners = {kind: Partner(kind) for kind in story.SETTINGS}
+    stage = Stage(options.dir, port=base, keep=options.keep,
+                  targets={k: p.url for k, p in partners.items()},
+                  settings=story.SETTINGS)
+    with stage:
+        print("Starting the broker and four adapters ...", flush=True)
+        stage.start()
+        introduce(stage)
+        if not options.no_documents:
+            story.play(stage, partners)
+        if not options.check:
+            print("\nRunning until Ctrl-C.", flush=True)
+            ending.wait()
+    for partner in partners.values():
+        partner.close()
+
+
+def main():
+    options = parse()
+    ending = threading.Event()
+
+    def end(*_):
+        ending.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    sys.stdout.reconfigure(line_buffering=True)
+    try:
+        run(options, ending)
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 130 if options.check else 0
+    except (Failed, OSError, json.JSONDecodeError) as error:
+        print(f"\nFAILED: {error}", file=sys.stderr)
+        print(f"The programs' logs are in {options.dir}/*.log",
+              file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Five referrals, with real sector documents and made-up people.
+
+Each step checks what it did and raises Failed when it did not; each shows what
+the broker saw beside what the recipient saw.
+"""
+import json
+import os
+import textwrap
+
+from stage import ROOT, Failed, wait_for
+
+SAMPLES = os.path.join(ROOT, "tests", "samples")
+SETTINGS = {"corporatie": {}, "buurtteam": {}, "wpi": {},
+            "politie": {"besluit": "NW-2026-017"}}
+ATTEMPTS = ["vroegsignaal-persoonlijk-contact", "vroegsignaal-gewezen-op-hulp",
+            "vroegsignaal-schriftelijke-herinnering",
+            "vroegsignaal-aanbod-overdracht-zonder-weigering"]
+WIDTH = 38
+
+
+def title(number, text):
+    print(f"\n{number}. {text}\n{'=' * (len(text) + 3)}")
+
+
+def say(text):
+    print(textwrap.fill(text, 78, initial_indent="  ",
+                        subsequent_indent="    "))
+
+
+def expect(what, got, *wanted):
+    """The outcome of a call; Failed when it is another one."""
+    if got not in wanted:
+        raise Failed(f"{what}: expected {' or '.join(map(str, wanted))}, "
+                     f"got {got}")
+    say(f"{what}: {got}")
+
+
+def cut(text):
+    return text if len(text) <= WIDTH else text[:WIDTH - 3] + "..."
+
+
+def side_by_side(left_title, left, right_title, right):
+    print(f"\n    {left_title:<{WIDTH}}  {right_title}")
+    print(f"    {'-' * WIDTH}  {'-' * WIDTH}")
+    for n in range(max(len(left), len(right))):
+        a = left[n] if n < len(left) else ""
+        b = right[n] if n < len(right) else ""
+        print(f"    {cut(a):<{WIDTH}}  {cut(b)}".rstrip())
+    print()
+
+
+def flat(value, prefix=""):
+    """Leaves of a JSON value as "a.b: text" lines."""
+    if isinstance(value, dict):
+        return [line for key, part in value.items()
+                for line in flat(part, f"{prefix}{key}.")]
+    if isinstance(value, list):
+        return [line for n, part in enumerate(value)
+                for line in flat(part, f"{prefix}{n}.")]
+    return [f"{prefix[:-1]}: {value}"]
+
+
+def show_both(stage, case, recipient):
+    """What went over the wire as the broker saw it, and as the recipient did;
+    nothing that the recipient read may stand in the broker's folder."""
+    seen = json.loads(stage.wijkhub("journal", stage.broker_dir, "--case",
+                                    case, "--json"))
+    left = []
+    for envelope in seen:
+        left.append(f"{envelope['event']} {envelope['type']}")
+        left.append(f"  {envelope['from']} -> {envelope['to']}")
+        left += [f"  {name}: {s['bytes']} bytes {s['starts']}"
+                 for name, s in envelope["sealed"].items()]
+    status, dossier = recipient.json("GET", f"/v1/verwijzingen/{case}")
+    if status != 200:
+        raise Failed(f"{recipient.member} does not have the referral")
+    right = flat(dossier.get("gegevens", {}))
+    side_by_side("the broker saw", left, f"{recipient.member} saw", right)
+    check_blind(stage, [line.split(": ", 1)[1] for line in right])
+
+
+def check_blind(stage, values):
+    """No value that identifies anybody is in a file of the broker."""
+    needles = [v.encode() for v in values if len(v) >= 6]
+    for folder, _, names in os.walk(stage.broker_dir):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                content = file.read()
+            for needle in needles:
+                if needle in content:
+                    raise Failed(f"the broker's file {name} holds what only "
+                                 f"the recipient may read")
+
+
+def status_of(adapter, case):
+    status, dossier = adapter.json("GET", f"/v1/verwijzingen/{case}")
+    return dossier.get("status") if status == 200 else None
+
+
+def wait_status(adapter, case, *wanted):
+    return wait_for(f"{adapter.member} has {case} in {' or '.join(wanted)}",
+                    lambda: status_of(adapter, case) in wanted)
+
+
+def consent(adapter, client, party, referral_type, categories):
+    status, made = adapter.json("POST", "/v1/toestemmingen", {
+        "client": client, "soort": "CONSENT_AVG",
+        "partijen": [adapter.member, party], "typen": [referral_type],
+        "categorieen": categories,
+        "vastgelegd": {"hoe": "IN_PERSON", "door": "M. Medewerker",
+                       "tekstVersie": "1"}})
+    expect(f"{adapter.member} records consent", status, 201)
+    return made
+
+
+def act(adapter, case, kind, **more):
+    status, answer = adapter.json(
+        "POST", f"/v1/verwijzingen/{case}/gebeurtenissen",
+        {"soort": kind, **more})
+    if status not in (200, 201):
+        raise Failed(f"{adapter.member}: {kind}: {status} {answer}")
+    say(f"{adapter.member}: {kind} {more.get('code', '')}".rstrip())
+
+
+# ------------------------------------------------------------------- steps
+
+DAMP = {
+    "type": "vocht-schimmel", "naar": {"buurt": "dichtersbuurt"},
+    "client": "BT-4711", "kenmerk": "BT-2026-0001", "urgentie": "normaal",
+    "gegevens": {
+        "CONTACT": {"naam": {"voornamen": "Sanne", "voorvoegsel": "van",
+                             "achternaam": "Voorbeeld"},
+                    "telefoon": "0612345678"},
+        "ADDRESS": {"postcode": "1064HA", "huisnummer": "9999",
+                    "straat": "Slotermeerlaan", "plaats": "Amsterdam"},
+        "HOUSING": {"tekst": "Buitenmuur zwart uitgeslagen, slaapkamer vochtig",
+                    "gebreken": [{"soort": "schimmel",
+                                  "locatie": "slaapkamer"}]}}}
+
+
+def damp_and_mould(stage, partners):
+    title(1, "Damp and mould: buurtteam to the landlord of the neighbourhood")
+    sender, recipient = stage.adapters["buurtteam"], stage.adapters[
+        "corporatie"]
+    body = {**DAMP, "grondslag": {"soort": "CONSENT_AVG"}}
+    status, answer = sender.json("POST", "/v1/verwijzingen", body)
+    expect("without consent", status, 403)
+    expect("the reason", answer.get("code"), "NO_PERMISSION")
+    given = consent(sender, "BT-4711", "eigen-haard", "vocht-schimmel",
+                    ["CONTACT", "ADDRESS", "HOUSING"])
+    body["grondslag"]["toestemming"] = given["id"]
+    status, made = sender.json("POST", "/v1/verwijzingen", body)
+    expect("with consent", status, 201)
+    expect("dichtersbuurt is renewed by", made["naar"]["lid"], "eigen-haard")
+    status, again = sender.json("POST", "/v1/verwijzingen", body)
+    expect("the same again", status, 200)
+    expect("is the same referral", again["id"], made["id"])
+    wait_status(recipient, made["id"], "ACCEPTED")
+    show_both(stage, made["id"], recipient)
+    repair = wait_for("the landlord's system has the repair request",
+                      lambda: partners["corporatie"].got(
+                          "/onderhoudsverzoeken"))
+    defect = json.loads(repair[0])["defecten"][0]["soort"]["code"]
+    expect("VERA Onderhoudsverzoek, defect", defect, "SCH")
+    act(recipient, made["id"], "starten")
+    act(recipient, made["id"], "afronden", code="HELPED")
+    wait_status(sender, made["id"], "COMPLETED")
+    say("the buurtteam sees: COMPLETED")
+
+
+def signalering(number, attempts):
+    with open(os.path.join(SAMPLES, "housing", "vera-signalering.json"),
+              encoding="utf-8") as file:
+        document = json.load(file)
+    document["idExtern"] = number
+    document["extra-attributen"] = [
+        a for a in document["extra-attributen"]
+        if not a["naam"].startswith("vroegsignaal")] + [
+        {"naam": name, "waarde": "true"} for name in attempts]
+    return document
+
+
+def rent_arrears(stage, partners):
+    title(2, "Rent arrears: the landlord's own signal to WPI")
+    sender, recipient = stage.adapters["corporatie"], stage.adapters["wpi"]
+    path = "/vera/v4/signaleringen"
+    status, answer = sender.json("POST", path,
+                                 signalering("SIG-1", ATTEMPTS[:3]))
+    expect("with three of the four attempts", status, 422, 403)
+    say(f"Foutbericht: {answer.get('omschrijving', '')}")
+    status, _ = sender.json("POST", path, signalering("SIG-2", ATTEMPTS))
+    expect("with all four", status, 201)
+    case = sender.referrals("verzonden")[0]
+    wait_status(recipient, case["id"], "ACCEPTED")
+    show_both(stage, case["id"], recipient)
+    tasks = wait_for("WPI's system has the task",
+                     lambda: partners["wpi"].got("/internetaken"))
+    say(f"Klantinteracties internetaak: "
+        f"{json.loads(tasks[0])['gevraagdeHandeling']}")
+    status, objection = sender.json("POST", "/v1/toestemmingen", {
+        "client": case["client"], "soort": "DUTY_WITH_OBJECTION",
+        "instrument": "wgs-vroegsignalering",
+        "partijen": ["eigen-haard", "wpi"], "typen": ["huurachterstand"],
+        "categorieen": ["CONTACT", "ADDRESS", "ARREARS"],
+        "pogingen": {"persoonlijkContact": True, "gewezenOpHulp": True,
+                     "schriftelijkeHerinnering": True,
+                     "aanbodNietGeweigerd": True},
+        "vastgelegd": {"hoe": "PHONE", "door": "M. Medewerker",
+                       "tekstVersie": "1"}})
+    expect("the resident objects: the ground is put on record", status, 201)
+    status, _ = sender.json(
+        "POST", f"/v1/toestemmingen/{objection['id']}/intrekking", {})
+    expect("and the objection against it", status, 200, 201)
+    status, answer = sender.json("POST", path, signalering("SIG-3", ATTEMPTS))
+    expect("the next signal", status, 403)
+    say(f"Foutbericht: {answer.get('omschrijving', '')}")
+
+
+def police_report(stage, partners):
+    title(3, "A police care report to the buurtteam, and the outcome back")
+    sender, recipient = stage.adapters["politie"], stage.adapters["buurtteam"]
+    with open(os.path.join(SAMPLES, "police", "meldingGeneriekDi01.xml"),
+              encoding="utf-8") as file:
+        document = file.read()
+    status, _, raw = sender.call("POST", "/stuf/jeugdzorg", document,
+                                 "application/xml")
+    expect("meldingGeneriekDi01", status, 200)
+    expect("answered with", "Bv03" if b"Bv03" in raw else "Fo03", "Bv03")
+    status, _, raw = sender.call("POST", "/stuf/jeugdzorg", document,
+                                 "application/xml")
+    expect("the same referentienummer again: Fo03 with StUF016",
+           b"StUF016" in raw, True)
+    case = sender.referrals("verzonden")[0]["id"]
+    wait_status(recipient, case, "ACCEPTED")
+    show_both(stage, case, recipient)
+    act(recipient, case, "starten")
+    act(recipient, case, "afronden", code="HELPED")
+    outcome = wait_for("the police have the outcome",
+                       lambda: partners["politie"].got("/stuf/jeugdzorg"))
+    expect("uitkomstMeldingGeneriekDi01 sent",
+           b"uitkomstMeldingGeneriekDi01" in outcome[-1], True)
+
+
+def money_worries(stage, _partners):
+    title(4, "Money worries in two phases: an offer, and identity after it")
+    sender, recipient = stage.adapters["buurtteam"], stage.adapters["wpi"]
+    given = consent(sender, "BT-4712", "wpi", "geldzorgen",
+                    ["CONTACT", "REQUEST", "FINANCE"])
+    status, made = sender.json("POST", "/v1/verwijzingen", {
+        "type": "geldzorgen", "naar": {"lid": "wpi"}, "client": "BT-4712",
+        "grondslag": {"soort": "CONSENT_AVG", "toestemming": given["id"]},
+        "kenmerk": "BT-2026-0002",
+        "gegevens": {
+            "CONTACT": {"naam": {"voornamen": "Bram",
+                                 "achternaam": "Verzonnen"},
+                        "telefoon": "0687654321"},
+            "REQUEST": {"tekst": "Hulp bij overzicht over schulden"},
+            "FINANCE": {"tekst": "Drie schuldeisers, dreigende afsluiting",
+                        "dreigendeAfsluiting": True}}})
+    expect("offered", status, 201)
+    wait_status(recipient, made["id"], "DELIVERED")
+    say("the offer: need, area and urgency; no identity")
+    show_both(stage, made["id"], recipient)
+    _, seen = recipient.json("GET", f"/v1/verwijzingen/{made['id']}")
+    if "CONTACT" in seen["gegevens"]:
+        raise Failed("identity was readable before acceptance")
+    act(recipient, made["id"], "accepteren")
+    wait_for("identity follows by itself", lambda: "CONTACT" in recipient.json(
+        "GET", f"/v1/verwijzingen/{made['id']}")[1]["gegevens"])
+    show_both(stage, made["id"], recipient)
+
+
+def withdrawal(stage, _partners):
+    title(5, "A withdrawal stops what waits for a recipient that is away")
+    sender, recipient = stage.adapters["buurtteam"], stage.adapters["wpi"]
+    stage.hold(recipient.program)
+    say("WPI's adapter is stopped")
+    given = consent(sender, "BT-4713", "wpi", "regelingen",
+                    ["CONTACT", "REQUEST"])
+    status, made = sender.json("POST", "/v1/verwijzingen", {
+        "type": "regelingen", "naar": {"lid": "wpi"}, "client": "BT-4713",
+        "grondslag": {"soort": "CONSENT_AVG", "toestemming": given["id"]},
+        "kenmerk": "BT-2026-0003",
+        "gegevens": {"CONTACT": {"naam": {"achternaam": "Fictief"}},
+                     "REQUEST": {"tekst": "Toeslagen nalopen"}}})
+    expect("referred while WPI is away", status, 201)
+    expect("it waits at the hub", made["status"], "QUEUED")
+    status, _ = sender.json(
+        "POST", f"/v1/toestemmingen/{given['id']}/intrekking", {})
+    expect("the resident withdraws", status, 200, 201)
+    wait_status(sender, made["id"], "WITHDRAWN")
+
+    def reach():
+        _, now = sender.json("GET", f"/v1/toestemmingen/{given['id']}")
+        return [r["bereik"] for r in now["intrekking"]["bereik"]]
+
+    wait_for("the reach is known", reach)
+    expect("the reach", reach()[0], "RECALLED_BEFORE_DELIVERY")
+    stage.release(recipient.program)
+    wait_for("WPI is back", recipient.is_up)
+    stage.wait_connected(recipient)
+    # What was sent before arrives before what is sent now: a second referral
+    # proves that the first is not merely late.
+    money = [r["id"] for r in recipient.referrals("ontvangen")]
+    if made["id"] in money:
+        raise Failed("the withdrawn referral arrived")
+    expect("WPI never heard of it", status_of(recipient, made["id"]), None)
+
+
+def the_log(stage, _partners):
+    title(6, "The log holds")
+    for line in stage.wijkhub("audit", "verify",
+                              stage.broker_dir).splitlines():
+        say(line)
+
+
+STEPS = [damp_and_mould, rent_arrears, police_report, money_worries,
+         withdrawal, the_log]
+
+
+def play(stage, partners):
+    for step in STEPS:
+        step(stage, partners)
+    print("\nEvery step did what it should.")
