@@ -31,9 +31,7 @@ expect_sections(json_t *body)
 	const char *name;
 	struct why why = {.text = ""};
 
-	json_object_foreach((json_t *)(uintptr_t)json_object_get(body,
-				"gegevens"),
-	    name, section)
+	json_object_foreach(json_object_get(body, "gegevens"), name, section)
 	{
 		uint8_t *bytes = NULL;
 		uint32_t category;
