@@ -41,6 +41,7 @@ step_fini(struct step *step)
 	if (step->body != NULL)
 		mem_wipe_free(step->body, step->len);
 	json_decref(step->context);
+	json_decref(step->note);
 	json_decref(step->event);
 	*step = (struct step){.kind = STEP_DONE};
 }

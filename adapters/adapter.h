@@ -130,7 +130,12 @@ enum step_kind {
 
 #define STEP_HEADERS_MAX 8
 
-/* give's answer; strings are heap, owned by the step. */
+/*
+ * give's answer; strings are heap, owned by the step. note, an object, is
+ * merged into "bron" of the job's referral before anything else of the step is
+ * done (desk_note): what later jobs on it need to know. A job without an event
+ * has no referral to keep it with.
+ */
 struct step {
 	enum step_kind kind;
 	const char *method; /* static: "POST", "GET", "PATCH", "PUT" */
@@ -140,6 +145,7 @@ struct step {
 	char *body;
 	size_t len;
 	json_t *context;    /* owned: kept for the next step */
+	json_t *note;       /* owned: kept with the referral, see above */
 	char id[64];        /* STEP_EVENT: case ref text */
 	json_t *event;      /* STEP_EVENT: owned */
 	char text[WHY_MAX]; /* STEP_PARK */

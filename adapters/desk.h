@@ -80,6 +80,15 @@ enum wh_err desk_dossier(struct desk *desk, const struct id *case_ref,
 enum wh_err desk_dossier_full(struct desk *desk, const struct id *case_ref,
     json_t **out);
 
+/*
+ * Merge an object into the dossier's "bron", member by member: what a job
+ * learned that later ones need (struct step: note). The same note again changes
+ * nothing, so it may be kept in a transaction of its own, before the job's
+ * progress. WH_NOT_FOUND; WH_INVALID for what is no object.
+ */
+enum wh_err desk_note(struct desk *desk, const struct id *case_ref,
+    const json_t *note);
+
 struct desk_filter {
 	const char *richting; /* "" for any, as below */
 	const char *status;
