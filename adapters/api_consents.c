@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+
+#include "adapters/api_impl.h"
+#include "adapters/dossier.h"
+#include "proto/base/clk.h"
+#include "proto/base/text.h"
+
+/* /v1/toestemmingen and /v1/intrekkingen. */
+
+#define LOCATION_SIZE 128
+
+static const char missing[] = "Deze toestemming is hier niet bekend.";
+
+static void
+location_of(const json_t *consent, char out[LOCATION_SIZE])
+{
+	snprintf(out, LOCATION_SIZE, "/v1/toestemmingen/%s",
+	    json_text(consent, "id"));
+}
+
+/* As it is kept now: the hub may have answered since. New reference. */
+static json_t *
+fresh(struct api *api, const json_t *consent)
+{
+	json_t *out = NULL;
+	struct id id;
+
+	if (id_parse(json_text(consent, "id"), &id) != WH_OK ||
+	    desk_consent_get(runner_desk(api->runner), &id, &out) != WH_OK)
+		return json_copy((json_t *)(uintptr_t)consent);
+	return out;
+}
+
+static void
+finish_consent(void *arg, struct http_request *request,
+    const struct desk_result *result)
+{
+	char location[LOCATION_SIZE];
+	json_t *slip, *kept;
+
+	if (api_answer_no(request, result))
+		return;
+	/* The code stands nowhere else: it is given once. */
+	slip = json_object_get(result->dossier, "ontvangstbewijs");
+	kept = fresh(arg, result->dossier);
+	if (slip != NULL)
+		json_object_set(kept, "ontvangstbewijs", slip);
+	location_of(kept, location);
+	api_answer_yes(request, result, shape_view(&shape_consent, kept),
+	    location);
+	json_decref(kept);
+}
+
+void
+api_consent(void *arg, struct http_request *request)
+{
+	struct api *api = arg;
+	struct desk_result result = {0};
+	json_t *body = api_body(request, &shape_consent_new);
+	enum wh_err err;
+
+	if (body == NULL)
+		return;
+	err = desk_consent(runner_desk(api->runner), body,
+	    http_in(request)->now_ms, &result);
+	json_decref(body);
+	api_settle(api, request, err, &result, finish_consent);
+}
+
+void
+api_consent_get(void *arg, struct http_request *request)
+{
+	struct api *api = arg;
+	json_t *consent = NULL;
+	json_t *view;
+	struct id id;
+	enum wh_err err;
+
+	if (!api_id(request, &id))
+		return;
+	err = desk_consent_get(runner_desk(api->runner), &id, &consent);
+	if (err == WH_NOT_FOUND) {
+		api_answer_missing(request, missing);
+		return;
+	}
+	if (err != WH_OK) {
+		api_answer_error(request, err);
+		return;
+	}
+	view = shape_view(&shape_consent, consent);
+	http_reply_json(request, 200, view, NULL);
+	json_decref(view);
+	json_decref(consent);
+}
+
+/* The end of a consent by itself, with what it is the end of. */
+static json_t *
+withdrawal_of(const json_t *consent)
+{
+	json_t *out = json_pack("{s:n, s:n, s:[]}", "vastgelegd", "doorgevoerd",
+	    "bereik");
+	json_t *view;
+
+	json_object_update(out, json_object_get(consent, "intrekking"));
+	json_object_set(out, "toestemming", json_object_get(consent, "id"));
+	json_object_set(out, "status", json_object_get(consent, "status"));
+	view = shape_view(&shape_withdrawal, out);
+	json_decref(out);
+	return view;
+}
+
+static void
+finish_withdrawal(void *arg, struct http_request *request,
+    const struct desk_result *result)
+{
+	char location[LOCATION_SIZE];
+	json_t *kept;
+
+	if (api_answer_no(request, result))
+		return;
+	kept = fresh(arg, result->dossier);
+	location_of(kept, location);
+	api_answer_yes(request, result, withdrawal_of(kept), location);
+	json_decref(kept);
+}
+
+/* A body says nothing here, but one that is not understood is a mistake. */
+static bool
+body_is_empty(struct http_request *request)
+{
+	json_t *body;
+
+	if (http_in(request)->body.len == 0)
+		return true;
+	body = api_body(request, &shape_withdrawal_empty);
+	json_decref(body);
+	return body != NULL;
+}
+
+void
+api_consent_withdraw(void *arg, struct http_request *request)
+{
+	struct api *api = arg;
+	struct desk_result result = {0};
+	struct id id;
+	enum wh_err err;
+
+	if (!api_id(request, &id) || !body_is_empty(request))
+		return;
+	err = desk_withdraw(runner_desk(api->runner), &id, NULL,
+	    http_in(request)->now_ms, &result);
+	api_settle(api, request, err, &result, finish_withdrawal);
+}
+
+/*
+ * By code there is no consent to show here. The hub's word has just come, so
+ * that it is recorded by now.
+ */
+static void
+finish_code(void *arg, struct http_request *request,
+    const struct desk_result *result)
+{
+	char at[CLK_ISO_SIZE];
+	json_t *view;
+
+	(void)arg;
+	if (result->kind == OUTCOME_REFUSED &&
+	    result->reason == REASON_NO_PERMISSION) {
+		api_answer_missing(request,
+		    "Deze intrekkingscode is niet bekend. Controleer de "
+		    "tekens.");
+		return;
+	}
+	if (api_answer_no(request, result))
+		return;
+	view = shape_view(&shape_withdrawal, result->dossier);
+	clk_iso(http_in(request)->now_ms, at);
+	json_object_set_new(view, "gevraagd", json_string(at));
+	if (result->kind == OUTCOME_CREATED) {
+		clk_iso(clk_wall_ms(), at);
+		json_object_set_new(view, "vastgelegd", json_string(at));
+	}
+	api_answer_yes(request, result, view, NULL);
+}
+
+void
+api_withdraw(void *arg, struct http_request *request)
+{
+	struct api *api = arg;
+	struct desk_result result = {0};
+	json_t *body = api_body(request, &shape_withdrawal_new);
+	enum wh_err err;
+
+	if (body == NULL)
+		return;
+	err = desk_withdraw(runner_desk(api->runner), NULL,
+	    json_text(body, "code"), http_in(request)->now_ms, &result);
+	json_decref(body);
+	api_settle(api, request, err, &result, finish_code);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdlib.h>
+
+#include "adapters/api_impl.h"
+#include "consent/merkle.h"
+#include "consent/note_checkpoint.h"
+#include "consent/note_proof.h"
+#include "proto/base/mem.h"
+#include "proto/base/text.h"
+
+/* /v1/logboek: proofs, checked here before anybody sees them. */
+
+struct proof_call {
+	struct api *api; /* borrowed */
+	struct http_request *request;
+	uint64_t index;
+};
+
+/* Decimal, as the API shows it: no sign, no leading zero. */
+static bool
+index_of(const char *text, uint64_t *out)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 18 || strspn(text, "0123456789") != len ||
+	    (text[0] == '0' && len > 1))
+		return false;
+	*out = strtoull(text, NULL, 10);
+	return true;
+}
+
+/* Did this log sign the head, and is the leaf below it at this place? */
+static enum wh_err
+check_proof(const struct wh_register *reg, uint64_t index,
+    const struct proof *proof)
+{
+	struct hash leaf = merkle_leaf(proof->leaf);
+	struct span path[WIRE_PROOF_MAX];
+	struct note_checkpoint head;
+	struct note_key log;
+	size_t i;
+	enum wh_err err;
+
+	if (proof->index != index || proof->path_count > WIRE_PROOF_MAX)
+		return WH_INVALID;
+	err = note_key_make(reg->log_origin, NOTE_ED25519, reg->log_key, &log);
+	if (err == WH_OK)
+		err = note_checkpoint_open(proof->checkpoint, &log, &head);
+	if (err != WH_OK)
+		return err;
+	if (head.size != proof->size)
+		return WH_CRYPTO;
+	for (i = 0; i < proof->path_count; i++)
+		path[i] = span_of(proof->path[i], WIRE_KEY_LEN);
+	return merkle_check_inclusion(span_of(leaf.b, HASH_LEN), index,
+	    proof->size, path, proof->path_count,
+	    span_of(head.root.b, HASH_LEN));
+}
+
+static json_t *
+base64_json(struct span bytes)
+{
+	char *text = mem_new(BASE64_SIZE(bytes.len));
+	json_t *out;
+
+	base64_encode(bytes, text);
+	out = json_string(text);
+	mem_free(text);
+	return out;
+}
+
+/* All in one text, with the leaf as its extra data. */
+static enum wh_err
+proof_text(const struct proof *proof, char **out)
+{
+	struct note_proof *whole = mem_new(sizeof(*whole));
+	size_t i;
+	enum wh_err err = WH_TOO_BIG;
+
+	whole->index = proof->index;
+	whole->path_len = proof->path_count;
+	whole->checkpoint = proof->checkpoint;
+	for (i = 0; i < proof->path_count; i++)
+		memcpy(whole->path[i].b, proof->path[i], WIRE_KEY_LEN);
+	if (proof->leaf.len <= sizeof(whole->extra)) {
+		memcpy(whole->extra, proof->leaf.p, proof->leaf.len);
+		whole->extra_len = proof->leaf.len;
+		err = note_proof_text(whole, out);
+	}
+	mem_free(whole);
+	return err;
+}
+
+static void
+answer_broken(struct http_request *request)
+{
+	http_problem(request, 502, "BEWIJS_KLOPT_NIET", "Het bewijs klopt niet",
+	    "De hub gaf een bewijs dat niet past bij het register. Vertrouw "
+	    "het niet; waarschuw uw privacy officer.",
+	    NULL);
+}
+
+static void
+answer_proof(struct http_request *request, const struct proof *proof)
+{
+	json_t *path = json_array();
+	char *whole = NULL;
+	json_t *body;
+	size_t i;
+
+	if (proof_text(proof, &whole) != WH_OK) {
+		json_decref(path);
+		answer_broken(request);
+		return;
+	}
+	for (i = 0; i < proof->path_count; i++)
+		json_array_append_new(path,
+		    base64_json(span_of(proof->path[i], WIRE_KEY_LEN)));
+	body = json_pack("{s:I, s:I, s:o, s:o, s:s%, s:s}", "index",
+	    (json_int_t)proof->index, "grootte", (json_int_t)proof->size,
+	    "blad", base64_json(proof->leaf), "pad", path, "checkpoint",
+	    (const char *)proof->checkpoint.p, proof->checkpoint.len, "bewijs",
+	    whole);
+	mem_free(whole);
+	http_reply_json(request, 200, body, NULL);
+	json_decref(body);
+}
+
+static void
+on_proof(void *arg, const struct proof *proof, enum wh_err err)
+{
+	struct proof_call *call = arg;
+	const struct wh_register *reg =
+	    desk_register(runner_desk(call->api->runner));
+
+	if (err == WH_NOT_FOUND || err == WH_REFUSED)
+		api_answer_missing(call->request,
+		    "Deze regel staat niet in het logboek, of gaat u niet "
+		    "aan.");
+	else if (err != WH_OK || reg == NULL)
+		api_answer_busy(call->request,
+		    "De hub antwoordt nu niet. Probeer het later opnieuw.");
+	else if (check_proof(reg, call->index, proof) != WH_OK)
+		answer_broken(call->request);
+	else
+		answer_proof(call->request, proof);
+	mem_free(call);
+}
+
+void
+api_proof(void *arg, struct http_request *request)
+{
+	struct api *api = arg;
+	struct uplink *uplink = runner_uplink(api->runner);
+	struct proof_call *call;
+	uint64_t index;
+
+	if (!index_of(http_in(request)->id, &index)) {
+		api_answer_missing(request,
+		    "Deze regel staat niet in het logboek.");
+		return;
+	}
+	if (uplink == NULL || !uplink_connected(uplink)) {
+		api_answer_busy(request,
+		    "De hub is nu niet bereikbaar. Probeer het later opnieuw.");
+		return;
+	}
+	call = mem_new(sizeof(*call));
+	*call =
+	    (struct proof_call){.api = api, .request = request, .index = index};
+	uplink_proof(uplink, index, on_proof, call);
+}
