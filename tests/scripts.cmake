@@ -73,3 +73,10 @@ foreach(script ${wh_faults})
         BIN ${wh_release}/bin TIMEOUT 300)
     set_tests_properties(fault_${name} PROPERTIES FIXTURES_REQUIRED release)
 endforeach()
+
+# The canary test dumps the broker's core, which sanitizers would make huge.
+if(wh_faults)
+    wh_script(canary tests/canary.sh LABELS scenario slow
+        BIN ${wh_release}/bin TIMEOUT 300)
+    set_tests_properties(canary PROPERTIES FIXTURES_REQUIRED release)
+endif()
