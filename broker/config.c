@@ -72,7 +72,8 @@ check(const char *path, struct text *text, struct why *why)
 	if (text->commit_ms == 0)
 		text->commit_ms = 200;
 	bounds[0] = (struct bound){"map_mib", text->map_mib, 4, 1048576};
-	bounds[1] = (struct bound){"segment_mib", text->segment_mib, 4, 1024};
+	bounds[1] = (struct bound){"segment_mib", text->segment_mib,
+	    LOOP_SEGMENT_MIN / MIB, 1024};
 	bounds[2] = (struct bound){"commit_ms", text->commit_ms, 1, 10000};
 	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
 		if (bounds[i].value < bounds[i].min ||

@@ -21,6 +21,7 @@ enum core_table {
 	TABLE_QUEUE,          /* member, NUL, be64 delivery -> row */
 	TABLE_MEMBER,         /* member -> cursor, rows waiting */
 	TABLE_CLOCK,          /* be64 due ms, case ref -> what is due */
+	TABLE_RECEIPT,        /* permission or event id -> be64 log index */
 	CORE_TABLES
 };
 extern const char *const core_table_names[CORE_TABLES];
@@ -35,8 +36,10 @@ enum effect_kind {
 
 struct effect {
 	enum effect_kind kind;
-	const char *member; /* borrowed for the call */
-	struct span frame;  /* FromHub bytes, borrowed for the call */
+	const char *member;      /* borrowed for the call */
+	struct span frame;       /* FromHub bytes, borrowed for the call */
+	enum from_hub_kind sent; /* what is in it, for counting */
+	enum reason reason;      /* of a refusal */
 };
 typedef void core_effect_fn(void *arg, const struct effect *effect);
 

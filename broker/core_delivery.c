@@ -18,6 +18,7 @@ struct handover {
 	struct envelope envelope;
 	struct stored_permission permission;
 	bool has_permission;
+	bool before; /* it was handed over before the last hello too */
 };
 
 static void
@@ -29,20 +30,26 @@ message_details(const struct id *message_id, char *out, size_t size)
 	snprintf(out, size, "message=%s\n", text);
 }
 
-/* Which end a referral comes to when its offer may not be handed over. */
+/*
+ * Which end a referral comes to when its offer may not be handed over. The
+ * recipient may have it from before its last hello: then it is told too.
+ */
 static struct hub_event
-offer_end(enum reason reason)
+offer_end(enum reason reason, bool heard, bool read)
 {
 	struct hub_event event = {.event = EVENT_FAIL,
 	    .actor = ACTOR_HUB,
 	    .reason = reason,
-	    .to_sender = true};
+	    .to_sender = true,
+	    .to_recipient = heard};
 
 	if (reason == REASON_PERMISSION_WITHDRAWN ||
 	    reason == REASON_OBJECTED) {
 		event.event = EVENT_WITHDRAW;
 		event.actor = ACTOR_RESIDENT;
-		event.reach = REACH_RECALLED;
+		event.reach = !heard ? REACH_RECALLED
+			      : read ? REACH_READ
+				     : REACH_DELIVERED_UNREAD;
 	} else if (reason == REASON_EXPIRED_MESSAGE ||
 		   reason == REASON_PERMISSION_EXPIRED) {
 		event.event = EVENT_EXPIRE;
@@ -54,46 +61,36 @@ offer_end(enum reason reason)
 static enum wh_err
 not_delivered(struct work *work, const struct id *message_id,
     const struct message_row *message, struct case_row *referral,
-    enum reason reason)
+    const struct hub_event *end)
 {
-	struct hub_event end = offer_end(reason);
 	struct notice notice = {
 	    .case_ref = message->case_ref,
 	    .state = referral->state,
-	    .reason = reason,
+	    .reason = end->reason,
 	    .at_ms = work->moment->now_ms,
 	    .message_id = *message_id,
 	};
 	enum wh_err err = WH_REFUSED;
 
-	end.message_id = *message_id;
 	if (message->event == EVENT_OFFER)
-		err = work_move(work, &message->case_ref, referral, &end);
+		err = work_move(work, &message->case_ref, referral, end);
 	if (err != WH_REFUSED)
 		return err;
-	return work_notify(work,
-	    strcmp(message->to, referral->to) == 0 ? referral->from
-						   : referral->to,
-	    &notice);
+	return work_notify(work, message->from, &notice);
 }
 
 static enum wh_err
 read_row(struct work *work, struct handover *h)
 {
 	struct signed_body body;
-	struct span bytes;
 	enum wh_err err;
 
-	bytes = arena_dup(work->arena, h->row.bytes);
-	if (bytes.p == NULL)
-		return WH_CORRUPT;
-	h->row.bytes = bytes;
 	err = row_message_get(work->txn, &h->row.message_id, &h->message);
 	if (err == WH_OK)
 		err = row_case_get(work->txn, &h->row.case_ref, &h->referral);
 	if (err == WH_OK)
-		err = wire_signed_read(work->arena, bytes, ENVELOPE_MAX, &body,
-		    NULL);
+		err = wire_signed_read(work->arena, h->row.bytes, ENVELOPE_MAX,
+		    &body, NULL);
 	if (err == WH_OK)
 		err = wire_envelope_read(work->arena, body.body, &h->envelope,
 		    NULL);
@@ -104,6 +101,13 @@ read_row(struct work *work, struct handover *h)
 	/* What was accepted can be read, or the store is not what we wrote. */
 	return err == WH_OK || err == WH_FULL || err == WH_IO ? err
 							      : WH_CORRUPT;
+}
+
+/* What tells who it is about stays here once the referral has ended. */
+static bool
+discloses(enum referral_event event)
+{
+	return event == EVENT_OFFER || event == EVENT_IDENTITY;
 }
 
 /* The decision again, now: a permission may have ended in the queue. */
@@ -120,7 +124,12 @@ decide_again(const struct work *work, const struct handover *h)
 	    .now_ms = work->moment->now_ms,
 	};
 
-	return decide(&in, NULL);
+	enum reason reason = decide(&in, NULL);
+
+	if (reason == REASON_NONE && discloses(h->message.event) &&
+	    state_is_end(h->referral.state))
+		reason = REASON_STATE_FORBIDS;
+	return reason;
 }
 
 static enum wh_err
@@ -155,6 +164,7 @@ static enum wh_err
 hand_over_envelope(struct work *work, struct handover *h)
 {
 	struct subject subject = {.case_ref = h->row.case_ref};
+	struct hub_event end;
 	char details[80];
 	enum reason reason;
 	uint64_t index;
@@ -165,11 +175,13 @@ hand_over_envelope(struct work *work, struct handover *h)
 		return err;
 	reason = decide_again(work, h);
 	if (reason != REASON_NONE) {
+		end = offer_end(reason, h->before, h->referral.read);
+		end.message_id = h->row.message_id;
 		err = work_recall(work, &h->row.message_id, &h->message,
 		    MESSAGE_REFUSED, reason);
 		if (err == WH_OK)
 			err = not_delivered(work, &h->row.message_id,
-			    &h->message, &h->referral, reason);
+			    &h->message, &h->referral, &end);
 		return err;
 	}
 	subject.from = h->envelope.header.from_member;
@@ -185,15 +197,8 @@ hand_over_envelope(struct work *work, struct handover *h)
 static enum wh_err
 hand_over(struct work *work, struct handover *h)
 {
-	struct span bytes;
-
-	if (h->row.kind == DELIVER_ENVELOPE)
-		return hand_over_envelope(work, h);
-	bytes = arena_dup(work->arena, h->row.bytes);
-	if (bytes.p == NULL)
-		return WH_CORRUPT;
-	h->row.bytes = bytes;
-	return deliver(work, h, 0);
+	return h->row.kind == DELIVER_ENVELOPE ? hand_over_envelope(work, h)
+					       : deliver(work, h, 0);
 }
 
 /* The cursor moves before the row is judged: judging may remove the row. */
@@ -206,15 +211,49 @@ advance(struct work *work, uint64_t delivery)
 	if (err != WH_OK)
 		return err;
 	member.cursor = delivery;
+	if (delivery > member.reached)
+		member.reached = delivery;
 	return row_member_put(work->txn, work->member, &member);
+}
+
+/* The next row of the member, copied: what follows changes the store. */
+static enum wh_err
+next_row(struct work *work, struct handover *h)
+{
+	struct span bytes;
+	enum wh_err err;
+
+	arena_reset(work->arena);
+	err = queue_next(work->txn, work->member, &h->delivery, &h->row);
+	if (err != WH_OK)
+		return err;
+	bytes = arena_dup(work->arena, h->row.bytes);
+	if (bytes.p == NULL)
+		return WH_CORRUPT; /* longer than anything that we keep */
+	h->row.bytes = bytes;
+	return WH_OK;
+}
+
+/* Tell whether there is more than could be handed over. */
+static enum wh_err
+say_more(struct work *work, uint64_t delivery)
+{
+	struct effect more = {.kind = EFFECT_WAITING, .member = work->member};
+	struct queue_row row;
+	enum wh_err err;
+
+	err = queue_next(work->txn, work->member, &delivery, &row);
+	if (err == WH_OK)
+		work->effect(work->arg, &more);
+	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
 enum wh_err
 core_handover(struct work *work, uint32_t count)
 {
-	struct effect more = {.kind = EFFECT_WAITING, .member = work->member};
 	struct member_row member;
 	struct handover h;
+	uint64_t delivery;
 	uint32_t i;
 	enum wh_err err;
 
@@ -222,30 +261,24 @@ core_handover(struct work *work, uint32_t count)
 	    register_member(&work->core->registry->reg, work->member) == NULL)
 		return WH_OK;
 	err = row_member_get(work->txn, work->member, &member);
-	for (i = 0; err == WH_OK && i < count && i < CREDIT_MAX; i++) {
-		h = (struct handover){.delivery = member.cursor};
-		arena_reset(work->arena);
-		err = queue_next(work->txn, work->member, &h.delivery, &h.row);
-		if (err == WH_NOT_FOUND)
-			return WH_OK;
-		if (err == WH_OK) {
-			struct span bytes = arena_dup(work->arena, h.row.bytes);
-
-			h.row.bytes = bytes;
-			err = bytes.p == NULL ? WH_CORRUPT
-					      : advance(work, h.delivery);
-		}
-		if (err == WH_OK)
-			err = hand_over(work, &h);
-		member.cursor = h.delivery;
-	}
 	if (err != WH_OK)
 		return err;
-	h = (struct handover){.delivery = member.cursor};
-	err = queue_next(work->txn, work->member, &h.delivery, &h.row);
-	if (err == WH_OK)
-		work->effect(work->arg, &more);
-	return err == WH_NOT_FOUND ? WH_OK : err;
+	delivery = member.cursor;
+	for (i = 0; i < count && i < CREDIT_MAX; i++) {
+		h = (struct handover){.delivery = delivery};
+		err = next_row(work, &h);
+		if (err == WH_NOT_FOUND)
+			return WH_OK;
+		delivery = h.delivery;
+		h.before = delivery <= member.reached;
+		if (err == WH_OK)
+			err = advance(work, delivery);
+		if (err == WH_OK)
+			err = hand_over(work, &h);
+		if (err != WH_OK)
+			return err;
+	}
+	return say_more(work, delivery);
 }
 
 /* An offer that was stored moves the referral; one-phase accepts by itself. */
@@ -276,7 +309,7 @@ work_stored(struct work *work, const struct id *message_id,
     struct message_row *message, struct case_row *row)
 {
 	struct subject subject = {.case_ref = message->case_ref,
-	    .from = "",
+	    .from = message->from,
 	    .to = message->to};
 	char details[80];
 	uint64_t index;
@@ -299,6 +332,11 @@ work_stored(struct work *work, const struct id *message_id,
 static enum wh_err
 ack_envelope(struct work *work, const struct id *message_id, enum reason reason)
 {
+	struct hub_event end = {.event = EVENT_FAIL,
+	    .actor = ACTOR_HUB,
+	    .reason = reason,
+	    .message_id = *message_id,
+	    .to_sender = true};
 	struct message_row message;
 	struct case_row row;
 	enum wh_err err;
@@ -312,20 +350,21 @@ ack_envelope(struct work *work, const struct id *message_id, enum reason reason)
 		return work_stored(work, message_id, &message, &row);
 	err = work_recall(work, message_id, &message, MESSAGE_REFUSED, reason);
 	if (err == WH_OK)
-		err = not_delivered(work, message_id, &message, &row, reason);
+		err = not_delivered(work, message_id, &message, &row, &end);
 	return err;
 }
 
 enum wh_err
 core_ack(struct work *work, const struct ack *ack)
 {
-	struct member_row member;
 	struct queue_row row;
+	bool heard;
 	enum wh_err err;
 
-	err = row_member_get(work->txn, work->member, &member);
-	if (err == WH_OK)
-		err = queue_get(work->txn, work->member, ack->delivery, &row);
+	err = work_heard(work, work->member, ack->delivery, &heard);
+	if (err != WH_OK || !heard)
+		return err; /* nobody can have what was never handed over */
+	err = queue_get(work->txn, work->member, ack->delivery, &row);
 	if (err == WH_NOT_FOUND)
 		return WH_OK; /* acknowledged before, or taken back */
 	if (err != WH_OK)
@@ -344,8 +383,8 @@ expire(struct work *work, const struct id *case_ref)
 	    .reason = REASON_EXPIRED_MESSAGE,
 	    .to_sender = true};
 	struct message_row message;
-	struct member_row member;
 	struct case_row row;
+	bool heard = false;
 	enum wh_err err;
 
 	err = row_case_get(work->txn, case_ref, &row);
@@ -355,13 +394,14 @@ expire(struct work *work, const struct id *case_ref)
 		return WH_OK;
 	err = row_message_get(work->txn, &row.offer, &message);
 	if (err == WH_OK)
-		err = row_member_get(work->txn, row.to, &member);
+		err = work_heard(work, row.to, message.delivery, &heard);
 	if (err != WH_OK || message.status != MESSAGE_QUEUED)
 		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
 	event.message_id = row.offer;
-	event.to_recipient = message.delivery <= member.cursor;
-	err = work_recall(work, &row.offer, &message, MESSAGE_RECALLED,
-	    REASON_EXPIRED_MESSAGE);
+	event.to_recipient = heard;
+	/* What was handed over is never called recalled. */
+	err = work_recall(work, &row.offer, &message,
+	    heard ? MESSAGE_REFUSED : MESSAGE_RECALLED, REASON_EXPIRED_MESSAGE);
 	if (err == WH_OK)
 		err = work_move(work, case_ref, &row, &event);
 	return err;

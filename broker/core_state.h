@@ -94,11 +94,38 @@ enum wh_err work_recall(struct work *work, const struct id *message_id,
 enum wh_err work_stored(struct work *work, const struct id *message_id,
     struct message_row *message, struct case_row *row);
 
+/*
+ * May member have this delivery? True from the first handover on, also when a
+ * hello has set the cursor back since.
+ */
+enum wh_err work_heard(struct work *work, const char *member, uint64_t delivery,
+    bool *heard);
+
+/* The log index that id was answered with: to answer the same again. */
+enum wh_err work_remember(struct work *work, const struct id *id,
+    uint64_t index);
+enum wh_err work_recollect(struct work *work, const struct id *id,
+    uint64_t *index);
+
 struct referral_view case_view(const struct case_row *row);
 
 /* Find the record that a ground rests on; *found false when there is none. */
 enum wh_err work_ground(struct work *work, const struct ground *ground,
     const struct id *relation_ref, struct stored_permission *out, bool *found);
+
+/* An event that changes how a permission stands. */
+struct ending {
+	const struct stored_permission *stored; /* before the event */
+	const struct permission_change *change;
+	struct span bytes; /* the signed event, as it came */
+};
+
+/*
+ * What an event does to the referrals that rest on the permission: what is
+ * queued stops, who has heard of one is sent the event, and a withdrawal or
+ * objection ends them.
+ */
+enum wh_err core_withdraw(struct work *work, const struct ending *ending);
 
 /* The commands. */
 enum wh_err core_submit(struct work *work, struct span bytes);

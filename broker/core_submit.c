@@ -62,6 +62,11 @@ read_submission(struct work *work, struct submission *s, struct why *why)
 		s->subject.to = "";
 		return REASON_NOT_A_MEMBER;
 	}
+	if (h->created_ms > work->moment->now_ms + SKEW_MAX_MS) {
+		why_set(why, WH_OK,
+		    "created_ms: lies in the future; set the clock");
+		return REASON_MALFORMED;
+	}
 	s->digest = hash_span(s->bytes);
 	return REASON_NONE;
 }
@@ -230,6 +235,7 @@ static enum wh_err
 put_indexes(struct work *work, const struct submission *s)
 {
 	const struct header *h = &s->envelope.header;
+	struct id ground = ground_key(&h->ground, &h->relation_ref);
 	uint8_t key[32];
 	enum wh_err err;
 
@@ -237,13 +243,14 @@ put_indexes(struct work *work, const struct submission *s)
 	memcpy(key + 16, h->message_id.b, 16);
 	err = kv_put(work->txn, TABLE_CASE_MESSAGE, span_of(key, 32),
 	    span_str(""));
-	if (err != WH_OK || s->has_case)
+	if (err != WH_OK)
 		return err;
-	memcpy(key, s->row.ground_key.b, 16);
+	/* A withdrawal finds it by whatever each of its messages rests on. */
+	memcpy(key, ground.b, 16);
 	memcpy(key + 16, h->case_ref.b, 16);
 	err = kv_put(work->txn, TABLE_CASE_BY_GROUND, span_of(key, 32),
 	    span_str(""));
-	if (err != WH_OK)
+	if (err != WH_OK || s->has_case)
 		return err;
 	be64_put(key, (uint64_t)h->expires_ms);
 	memcpy(key + 8, h->case_ref.b, 16);
@@ -251,24 +258,27 @@ put_indexes(struct work *work, const struct submission *s)
 	    span_str("expiry"));
 }
 
-/* A referral that its sender cancels before anybody heard of it just stops. */
+/*
+ * A referral that its sender takes back (cancelled, or the wrong person)
+ * before anybody heard of it just stops.
+ */
 static enum wh_err
 stop_unheard(struct work *work, struct submission *s, bool *stopped)
 {
+	enum referral_event event = s->envelope.header.event;
 	struct message_row offer;
-	struct member_row member;
+	bool heard = true;
 	enum wh_err err;
 
 	*stopped = false;
-	if (s->envelope.header.event != EVENT_CANCEL ||
+	if ((event != EVENT_CANCEL && event != EVENT_MARK_ERROR) ||
 	    s->row.state != STATE_QUEUED)
 		return WH_OK;
 	err = row_message_get(work->txn, &s->row.offer, &offer);
 	if (err == WH_OK)
-		err = row_member_get(work->txn, s->row.to, &member);
-	if (err != WH_OK || offer.status != MESSAGE_QUEUED ||
-	    offer.delivery <= member.cursor)
-		return err;
+		err = work_heard(work, s->row.to, offer.delivery, &heard);
+	if (err != WH_OK || offer.status != MESSAGE_QUEUED || heard)
+		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
 	*stopped = true;
 	return work_recall(work, &s->row.offer, &offer, MESSAGE_RECALLED, 0);
 }
@@ -303,10 +313,14 @@ accept(struct work *work, struct submission *s)
 		return err;
 	if (stopped)
 		message.status = MESSAGE_RECALLED;
+	str_copy(message.from, sizeof(message.from), h->from_member);
 	str_copy(message.to, sizeof(message.to), h->to_member);
 	note_progress(s);
+	if (!state_is_end(s->next))
+		s->row.ended_ms = 0;
+	else if (!state_is_end(s->row.state))
+		s->row.ended_ms = work->moment->now_ms;
 	s->row.state = s->next;
-	s->row.ended_ms = state_is_end(s->next) ? work->moment->now_ms : 0;
 	err = row_message_put(work->txn, &h->message_id, &message);
 	if (err == WH_OK)
 		err = row_case_put(work->txn, &h->case_ref, &s->row);
@@ -326,13 +340,16 @@ static enum wh_err
 imply_stored(struct work *work, struct submission *s)
 {
 	struct message_row offer;
+	bool heard = false;
 	enum wh_err err;
 
 	if (!s->has_case || s->row.state != STATE_QUEUED ||
 	    strcmp(work->member, s->row.to) != 0)
 		return WH_OK;
 	err = row_message_get(work->txn, &s->row.offer, &offer);
-	if (err != WH_OK || offer.status != MESSAGE_QUEUED)
+	if (err == WH_OK)
+		err = work_heard(work, s->row.to, offer.delivery, &heard);
+	if (err != WH_OK || offer.status != MESSAGE_QUEUED || !heard)
 		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
 	return work_stored(work, &s->row.offer, &offer, &s->row);
 }

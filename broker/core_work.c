@@ -28,7 +28,11 @@ work_log(struct work *work, enum audit_kind kind, unsigned reason,
 enum wh_err
 work_send(struct work *work, const char *member, const struct from_hub *frame)
 {
-	struct effect effect = {.kind = EFFECT_SEND, .member = member};
+	struct effect effect = {.kind = EFFECT_SEND,
+	    .member = member,
+	    .sent = frame->kind,
+	    .reason = frame->kind == FROM_HUB_REFUSAL ? frame->u.refusal.reason
+						      : REASON_NONE};
 	uint8_t *bytes = NULL;
 	size_t len;
 	enum wh_err err;
@@ -114,6 +118,42 @@ work_notify(struct work *work, const char *member, const struct notice *notice)
 	return work_queue(work, member, &row, NULL);
 }
 
+enum wh_err
+work_heard(struct work *work, const char *member, uint64_t delivery,
+    bool *heard)
+{
+	struct member_row row;
+	enum wh_err err = row_member_get(work->txn, member, &row);
+
+	if (err == WH_OK)
+		*heard = delivery <= row.reached;
+	return err;
+}
+
+enum wh_err
+work_remember(struct work *work, const struct id *id, uint64_t index)
+{
+	uint8_t value[8];
+
+	be64_put(value, index);
+	return kv_put(work->txn, TABLE_RECEIPT, span_id(id),
+	    span_of(value, sizeof(value)));
+}
+
+enum wh_err
+work_recollect(struct work *work, const struct id *id, uint64_t *index)
+{
+	struct span value;
+	enum wh_err err;
+
+	err = kv_peek(work->txn, TABLE_RECEIPT, span_id(id), &value);
+	if (err == WH_OK && value.len != 8)
+		err = WH_CORRUPT;
+	if (err == WH_OK)
+		*index = be64_get(value.p);
+	return err;
+}
+
 struct referral_view
 case_view(const struct case_row *row)
 {
@@ -175,7 +215,7 @@ work_recall(struct work *work, const struct id *message_id,
     struct message_row *row, enum message_status status, enum reason reason)
 {
 	struct subject subject = {.case_ref = row->case_ref,
-	    .from = "",
+	    .from = row->from,
 	    .to = row->to};
 	char details[80];
 	char text[ID_TEXT_SIZE];

@@ -56,14 +56,14 @@ replay_record(struct replay *r, const struct journal_record *record)
 
 /* Is there a whole record anywhere behind from? Then the gap is damage. */
 static bool
-has_record_behind(struct span file, size_t from, uint64_t number)
+has_record_behind(struct span file, size_t from, const struct id *mark)
 {
 	struct command commands[BATCH_MAX];
 	struct journal_record record;
 	size_t at;
 
 	for (at = from; at < file.len; at += JOURNAL_BLOCK)
-		if (journal_decode(span_of(file.p + at, file.len - at), number,
+		if (journal_decode(span_of(file.p + at, file.len - at), mark,
 			commands, &record) == WH_OK)
 			return true;
 	return false;
@@ -86,13 +86,13 @@ replay_segment(struct replay *r, const struct segment *segment, size_t *end)
 		return err;
 	file = span_of(bytes, len);
 	while (at < len && journal_decode(span_of(bytes + at, len - at),
-			       segment->number, commands, &record) == WH_OK) {
+			       &segment->mark, commands, &record) == WH_OK) {
 		err = replay_record(r, &record);
 		if (err != WH_OK)
 			goto out;
 		at += journal_record_size(record.commands, record.count);
 	}
-	if (has_record_behind(file, at, segment->number))
+	if (has_record_behind(file, at, &segment->mark))
 		err = why_set(r->why, WH_CORRUPT,
 		    "journal: %s is damaged at byte %zu and goes on after it; "
 		    "do not start on it, restore the folder from a backup",
@@ -154,10 +154,15 @@ journal_open(const struct journal_options *options, uint64_t after,
 	if (err == WH_OK)
 		err = replay_all(journal, &r);
 	journal->last = r.last > after ? r.last : after;
+	if (err == WH_OK)
+		journal_release(journal, after);
 	/* The first segment and the reserve are made before anyone comes. */
 	while (err == WH_OK && more &&
 	       journal->segments.count <= 1 + options->reserve)
 		err = journal_prepare(journal, &more);
+	/* A full disk stops intake; what is there can still be worked off. */
+	if (err == WH_FULL && journal->segments.count > 0)
+		err = WH_OK;
 	if (err != WH_OK) {
 		if (why != NULL && why->text[0] == '\0')
 			why_set(why, err, "journal %s: %s", options->dir,
@@ -226,7 +231,7 @@ journal_append(struct journal *journal, const struct journal_record *record)
 		return WH_FULL;
 	active = &journal->segments.list[journal->segments.active];
 	block = aligned_block(journal, len);
-	journal_encode(record, active->number, block);
+	journal_encode(record, &active->mark, block);
 	err = segment_write(active, journal->offset, span_of(block, len));
 	if (err != WH_OK) {
 		/* After a failed flush nobody knows what is on the disk. */
@@ -265,7 +270,10 @@ journal_has_room(const struct journal *journal, size_t bytes)
 {
 	const struct segments *s = &journal->segments;
 	size_t usable = journal->segment_bytes - JOURNAL_BLOCK;
-	size_t room, ahead;
+	size_t left = journal->offset < journal->segment_bytes
+			  ? journal->segment_bytes - journal->offset
+			  : 0;
+	size_t ahead;
 
 	if (s->count == 0)
 		return false;
@@ -274,9 +282,7 @@ journal_has_room(const struct journal *journal, size_t bytes)
 	 * one is intake's. */
 	if (ahead < journal->reserve)
 		return false;
-	room = journal->segment_bytes - journal->offset +
-	       (ahead - journal->reserve) * usable;
-	return bytes <= room;
+	return bytes <= left || (ahead > journal->reserve && bytes <= usable);
 }
 
 uint64_t

@@ -13,10 +13,8 @@
  * local segments; a replicated stream can take its place.
  *
  * Segment file NNNNNNNN.wal: a header block, then records back to back, each
- * aligned to 8 bytes: magic, generation of the segment, seq, time, seed, Merkle
- * root before it, count, length, commands, CRC-32C over all of it and the
- * generation, so that a record of an earlier life of the file is never taken
- * for a new one.
+ * on a 4 KiB boundary: mark of the segment, seq, time, seed, Merkle root before
+ * it, commands, CRC-32C over all of it (journal_format.h).
  */
 struct journal;
 
@@ -68,8 +66,8 @@ enum wh_err journal_prepare(struct journal *journal, bool *more);
 void journal_release(struct journal *journal, uint64_t seq);
 
 /*
- * May this much intake be appended, leaving the reserve for acknowledgements
- * and withdrawals?
+ * May a record of this many bytes of intake be appended, leaving the reserve
+ * for acknowledgements and withdrawals?
  */
 bool journal_has_room(const struct journal *journal, size_t bytes);
 

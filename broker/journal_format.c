@@ -4,6 +4,8 @@
 #include "proto/base/kv.h"
 #include "proto/base/mem.h"
 
+#define SEGMENT_HEADER_LEN 32u
+
 static void
 be32_put(uint8_t *out, uint32_t value)
 {
@@ -61,7 +63,7 @@ command_encode(const struct command *command, uint8_t *p)
 }
 
 void
-journal_encode(const struct journal_record *record, uint64_t segment,
+journal_encode(const struct journal_record *record, const struct id *mark,
     uint8_t *out)
 {
 	size_t body = commands_len(record->commands, record->count);
@@ -70,13 +72,13 @@ journal_encode(const struct journal_record *record, uint64_t segment,
 	size_t i;
 
 	be32_put(out, JOURNAL_MAGIC);
-	be64_put(out + 8, segment);
-	be64_put(out + 16, record->seq);
-	be64_put(out + 24, (uint64_t)record->now_ms);
-	memcpy(out + 32, record->seed.b, HASH_LEN);
-	memcpy(out + 64, record->root.b, HASH_LEN);
-	be32_put(out + 96, (uint32_t)record->count);
-	be32_put(out + 100, (uint32_t)body);
+	memcpy(out + 8, mark->b, sizeof(mark->b));
+	be64_put(out + 24, record->seq);
+	be64_put(out + 32, (uint64_t)record->now_ms);
+	memcpy(out + 40, record->seed.b, HASH_LEN);
+	memcpy(out + 72, record->root.b, HASH_LEN);
+	be32_put(out + 104, (uint32_t)record->count);
+	be32_put(out + 108, (uint32_t)body);
 	for (i = 0; i < record->count; i++)
 		p = command_encode(&record->commands[i], p);
 	memset(p, 0, journal_padded(len) - len);
@@ -106,27 +108,27 @@ command_decode(struct span *left, struct command *out)
 }
 
 enum wh_err
-journal_decode(struct span bytes, uint64_t segment, struct command *commands,
-    struct journal_record *out)
+journal_decode(struct span bytes, const struct id *mark,
+    struct command *commands, struct journal_record *out)
 {
 	const uint8_t *p = bytes.p;
 	struct span left;
 	size_t body, i;
 
 	if (bytes.len < JOURNAL_HEADER_LEN || be32_get(p) != JOURNAL_MAGIC ||
-	    be64_get(p + 8) != segment)
+	    memcmp(p + 8, mark->b, sizeof(mark->b)) != 0)
 		return WH_NOT_FOUND;
-	body = be32_get(p + 100);
+	body = be32_get(p + 108);
 	if (body > bytes.len - JOURNAL_HEADER_LEN ||
-	    be32_get(p + 96) > BATCH_MAX ||
+	    be32_get(p + 104) > BATCH_MAX ||
 	    be32_get(p + 4) !=
 		crc32c(0, span_of(p + 8, JOURNAL_HEADER_LEN - 8 + body)))
 		return WH_NOT_FOUND;
-	out->seq = be64_get(p + 16);
-	out->now_ms = (int64_t)be64_get(p + 24);
-	memcpy(out->seed.b, p + 32, HASH_LEN);
-	memcpy(out->root.b, p + 64, HASH_LEN);
-	out->count = be32_get(p + 96);
+	out->seq = be64_get(p + 24);
+	out->now_ms = (int64_t)be64_get(p + 32);
+	memcpy(out->seed.b, p + 40, HASH_LEN);
+	memcpy(out->root.b, p + 72, HASH_LEN);
+	out->count = be32_get(p + 104);
 	out->commands = commands;
 	left = span_of(p + JOURNAL_HEADER_LEN, body);
 	for (i = 0; i < out->count; i++)
@@ -136,18 +138,26 @@ journal_decode(struct span bytes, uint64_t segment, struct command *commands,
 }
 
 void
-segment_header_encode(uint64_t segment, uint8_t out[JOURNAL_BLOCK])
+segment_header_encode(uint64_t segment, const struct id *mark,
+    uint8_t out[JOURNAL_BLOCK])
 {
 	memset(out, 0, JOURNAL_BLOCK);
 	be32_put(out, SEGMENT_MAGIC);
 	be64_put(out + 8, segment);
-	be32_put(out + 4, crc32c(0, span_of(out + 8, 8)));
+	memcpy(out + 16, mark->b, sizeof(mark->b));
+	be32_put(out + 4, crc32c(0, span_of(out + 8, SEGMENT_HEADER_LEN - 8)));
 }
 
 bool
-segment_header_holds(struct span block, uint64_t segment)
+segment_header_read(struct span block, uint64_t segment, struct id *mark)
 {
-	return block.len >= 16 && be32_get(block.p) == SEGMENT_MAGIC &&
-	       be64_get(block.p + 8) == segment &&
-	       be32_get(block.p + 4) == crc32c(0, span_of(block.p + 8, 8));
+	const uint8_t *p = block.p;
+
+	if (block.len < SEGMENT_HEADER_LEN || be32_get(p) != SEGMENT_MAGIC ||
+	    be64_get(p + 8) != segment ||
+	    be32_get(p + 4) !=
+		crc32c(0, span_of(p + 8, SEGMENT_HEADER_LEN - 8)))
+		return false;
+	memcpy(mark->b, p + 16, sizeof(mark->b));
+	return true;
 }

@@ -12,6 +12,7 @@
 
 #include "broker/journal_format.h"
 #include "proto/base/file.h"
+#include "proto/base/hash.h"
 #include "proto/base/mem.h"
 
 #define SLICE     (1024u * 1024)
@@ -76,7 +77,7 @@ is_segment(const struct dirent *entry)
 }
 
 static enum wh_err
-check_header(const struct segment *segment, struct why *why)
+check_header(struct segment *segment, struct why *why)
 {
 	uint8_t *block = NULL;
 	bool good = false;
@@ -84,8 +85,8 @@ check_header(const struct segment *segment, struct why *why)
 	if (posix_memalign((void **)&block, JOURNAL_BLOCK, JOURNAL_BLOCK) != 0)
 		abort();
 	if (pread(segment->fd, block, JOURNAL_BLOCK, 0) == JOURNAL_BLOCK)
-		good = segment_header_holds(span_of(block, JOURNAL_BLOCK),
-		    segment->number);
+		good = segment_header_read(span_of(block, JOURNAL_BLOCK),
+		    segment->number, &segment->mark);
 	free(block);
 	return good ? WH_OK
 		    : why_set(why, WH_CORRUPT,
@@ -178,6 +179,16 @@ from_errno(void)
 								    : WH_IO;
 }
 
+/* A spare file of another size, from before a change of ours, is not used. */
+static bool
+spare_fits(const struct segments *s)
+{
+	struct stat st;
+
+	return s->spare != NULL && stat(s->spare, &st) == 0 &&
+	       (uint64_t)st.st_size == s->bytes;
+}
+
 /* A new file, or a spare one that has its blocks already. */
 static enum wh_err
 begin_filling(struct segments *s)
@@ -185,10 +196,12 @@ begin_filling(struct segments *s)
 	char *path = path_of(s, PREPARING);
 	enum wh_err err = WH_OK;
 
-	if (s->spare != NULL && rename(s->spare, path) == 0) {
+	if (spare_fits(s) && rename(s->spare, path) == 0) {
 		s->filling = open(path, O_RDWR | O_CLOEXEC);
 		s->filled = s->bytes;
 	} else {
+		if (s->spare != NULL)
+			unlink(s->spare);
 		s->filling =
 		    open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		s->filled = 0;
@@ -213,7 +226,8 @@ fill_slice(struct segments *s)
 	if (n < 0)
 		return from_errno();
 	s->filled += (size_t)n;
-	return WH_OK;
+	/* A bit at a time: one flush of all would hold up the next append. */
+	return fdatasync(s->filling) == 0 ? WH_OK : from_errno();
 }
 
 /* Number it, make it durable under its name, and add it to the list. */
@@ -221,11 +235,13 @@ static enum wh_err
 finish_filling(struct segments *s)
 {
 	uint8_t header[JOURNAL_BLOCK];
+	struct id mark;
 	char name[32];
 	char *from, *to;
 	enum wh_err err = WH_OK;
 
-	segment_header_encode(s->next, header);
+	random_fill(mark.b, sizeof(mark.b));
+	segment_header_encode(s->next, &mark, header);
 	if (pwrite(s->filling, header, sizeof(header), 0) !=
 		(ssize_t)sizeof(header) ||
 	    fsync(s->filling) != 0)
@@ -247,7 +263,10 @@ finish_filling(struct segments *s)
 		mem_free(to);
 		return err;
 	}
-	return add(s, s->next, to);
+	err = add(s, s->next, to);
+	if (err == WH_OK)
+		s->list[s->count - 1].mark = mark;
+	return err;
 }
 
 enum wh_err

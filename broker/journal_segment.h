@@ -12,6 +12,7 @@
  */
 struct segment {
 	uint64_t number;
+	struct id mark;    /* in its header and in each of its records */
 	int fd;            /* owned */
 	char *path;        /* heap, owned */
 	uint64_t last_seq; /* of its records, once it is full */

@@ -12,8 +12,11 @@
 #include "proto/base/proc.h"
 
 /* A turn waits at most this long, so that clocks and commits are on time. */
-#define TURN_MS          100
+#define TURN_MS 100
+/* A pipe that had no room is tried again after this. */
+#define BACKLOG_MS       10
 #define COMMIT_COMMANDS  4096
+#define COMMIT_BYTES     (16u * 1024 * 1024)
 #define WATCHDOG_DIVISOR 2
 
 static enum wh_err
@@ -45,26 +48,18 @@ open_sockets(struct loop *loop, struct why *why)
 	return err;
 }
 
-/* The hub's keys are the ones that the alliance chose. */
+/* Can members find this hub, and check its log? */
 static enum wh_err
-check_keys(const struct loop *loop, struct why *why)
+check_register(const struct loop *loop, struct why *why)
 {
 	const struct registry *registry = core_register(loop->core);
-	const struct key_secrets *keys = loop->options.keys;
 
-	if (registry == NULL)
-		return why_set(why, WH_NOT_FOUND,
-		    "%s: no register of this alliance; sign one with `wijkhub "
-		    "register sign`",
-		    loop->register_path);
-	if (memcmp(registry->reg.hub_transport_key, keys->transport.public_key,
-		SOCK_KEY_LEN) != 0 ||
-	    memcmp(registry->reg.log_key, keys->signing.public_key,
-		SIGN_KEY_LEN) != 0)
-		return why_set(why, WH_CRYPTO,
-		    "the hub's keys are not the ones in the register; sign a "
-		    "register with this hub.pub");
-	return WH_OK;
+	if (registry != NULL)
+		return store_check_keys(loop, registry, why);
+	return why_set(why, WH_NOT_FOUND,
+	    "%s: no register of this alliance with the keys of this hub; sign "
+	    "one with `wijkhub register sign`",
+	    loop->register_path);
 }
 
 static enum wh_err
@@ -72,9 +67,11 @@ start(struct loop *loop, struct why *why)
 {
 	enum wh_err err;
 
+	if (loop->options.segment_bytes < LOOP_SEGMENT_MIN)
+		return why_set(why, WH_INVALID,
+		    "a segment of the journal must hold %u bytes",
+		    LOOP_SEGMENT_MIN);
 	err = file_mkdir(loop->dir, why);
-	if (err == WH_OK)
-		err = proc_lock(loop->dir, why);
 	if (err == WH_OK)
 		err = store_open(loop, why);
 	if (err != WH_OK)
@@ -85,13 +82,16 @@ start(struct loop *loop, struct why *why)
 	store_register(loop, true);
 	err = batch_run(loop);
 	if (err == WH_OK)
-		err = check_keys(loop, why);
+		err = check_register(loop, why);
 	if (err == WH_OK)
 		err = store_commit(loop);
 	if (err == WH_OK)
 		err = store_second(loop);
 	if (err == WH_OK)
 		err = batch_run(loop);
+	if (err == WH_OK)
+		loop->stats.value[STAT_REGISTER] =
+		    core_register(loop->core)->reg.version;
 	if (err == WH_OK)
 		err = open_sockets(loop, why);
 	if (err == WH_OK)
@@ -122,7 +122,7 @@ loop_open(const struct loop_options *options, struct loop **out,
 			why_set(why, err, "%s: %s", options->dir,
 			    wh_err_str(err));
 		/* What could not be trusted is not written to either. */
-		kv_abort(&loop->txn);
+		loop->failed = true;
 		loop_close(loop);
 		return err;
 	}
@@ -149,6 +149,24 @@ take_signals(struct loop *loop)
 	}
 }
 
+/* What is left over from the last turn does not wait for the next frame. */
+static int
+patience(const struct loop *loop, int timeout_ms)
+{
+	const struct session *session;
+	size_t i;
+
+	for (i = 0; i < loop->sessions.count; i++) {
+		session = &loop->sessions.list[i];
+		if (session->first == NULL && session->waiting &&
+		    session->credit > 0)
+			return 0;
+		if (session->first != NULL && timeout_ms > BACKLOG_MS)
+			timeout_ms = BACKLOG_MS;
+	}
+	return timeout_ms;
+}
+
 static enum wh_err
 wait_for_work(struct loop *loop, int timeout_ms)
 {
@@ -158,7 +176,7 @@ wait_for_work(struct loop *loop, int timeout_ms)
 	    {.fd = loop->signals},
 	};
 	size_t n = 3 + control_poll(loop->control, items + 3);
-	enum wh_err err = sock_poll(items, n, timeout_ms);
+	enum wh_err err = sock_poll(items, n, patience(loop, timeout_ms));
 
 	return err == WH_AGAIN ? WH_OK : err;
 }
@@ -177,10 +195,12 @@ pet_watchdog(struct loop *loop)
 static enum wh_err
 work(struct loop *loop)
 {
-	bool more;
 	enum wh_err err;
 
-	err = frames_take(loop);
+	frames_flush(loop);
+	err = store_make_room(loop);
+	if (err == WH_OK)
+		err = frames_take(loop);
 	if (err == WH_OK)
 		frames_handover(loop);
 	if (err == WH_OK)
@@ -190,17 +210,16 @@ work(struct loop *loop)
 	if (err == WH_OK)
 		err = batch_run(loop);
 	if (err == WH_OK && (loop->uncommitted >= COMMIT_COMMANDS ||
+				loop->uncommitted_bytes >= COMMIT_BYTES ||
 				(loop->uncommitted > 0 &&
 				    loop->mono_ms - loop->committed_mono_ms >=
 					loop->options.commit_ms)))
 		err = store_commit(loop);
-	if (err == WH_OK && journal_prepare(loop->journal, &more) == WH_IO)
-		err = WH_IO;
 	return err;
 }
 
-enum wh_err
-loop_turn(struct loop *loop, int timeout_ms)
+static enum wh_err
+turn(struct loop *loop, int timeout_ms)
 {
 	int64_t wall;
 	enum wh_err err;
@@ -225,6 +244,16 @@ loop_turn(struct loop *loop, int timeout_ms)
 }
 
 enum wh_err
+loop_turn(struct loop *loop, int timeout_ms)
+{
+	enum wh_err err = loop->failed ? WH_IO : turn(loop, timeout_ms);
+
+	if (err != WH_OK)
+		loop->failed = true;
+	return err;
+}
+
+enum wh_err
 loop_run(struct loop *loop)
 {
 	enum wh_err err = WH_OK;
@@ -244,7 +273,7 @@ loop_close(struct loop *loop)
 		return;
 	batch_drop(loop);
 	/* After a failure nothing more is written: the journal has it. */
-	if (loop->txn != NULL && loop->stop)
+	if (loop->txn != NULL && !loop->failed)
 		(void)store_commit(loop);
 	kv_abort(&loop->txn);
 	core_close(loop->core);

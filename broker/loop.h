@@ -12,6 +12,9 @@
  */
 struct loop;
 
+/* Two full frames, a register, and what goes with them in one record. */
+#define LOOP_SEGMENT_MIN (8u * 1024 * 1024)
+
 struct loop_options {
 	const char *dir; /* store, journal, checkpoint */
 	const char
@@ -21,14 +24,15 @@ struct loop_options {
 	const struct key_secrets *keys; /* the hub's; borrowed */
 	const uint8_t *alliance_key;
 	size_t map_bytes; /* intake stops here; the store has a reserve above */
-	size_t segment_bytes;
+	size_t segment_bytes; /* at least LOOP_SEGMENT_MIN */
 	int commit_ms;
 };
 
 /*
  * Open everything, recover, prove that CURVE refuses strangers, and bind. On
  * failure why says what to do. WH_CORRUPT: the store, the journal or the log
- * is not what was written, and the broker must not run on it.
+ * is not what was written, and the broker must not run on it. The caller holds
+ * the folder's lock (proc_lock).
  */
 enum wh_err loop_open(const struct loop_options *options, struct loop **out,
     struct why *why);
@@ -40,10 +44,11 @@ const char *loop_endpoint(const struct loop *loop);
  */
 enum wh_err loop_run(struct loop *loop);
 
-/* One turn, waiting at most timeout_ms: for tests. */
+/* One turn, waiting at most timeout_ms: for tests. After an error there is
+ * none. */
 enum wh_err loop_turn(struct loop *loop, int timeout_ms);
 
-/* Commits what is applied. NULL is allowed. */
+/* Commits what is applied, unless a turn failed. NULL is allowed. */
 void loop_close(struct loop *loop);
 
 #endif

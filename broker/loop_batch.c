@@ -43,70 +43,99 @@ loop_send_frame(struct loop *loop, struct span route,
 	mem_free(bytes);
 }
 
-/* Count by what the frame says, and take deliveries off the credit. */
 static void
-account(struct loop *loop, struct session *session, struct span frame)
+count(struct loop *loop, struct session *session, const struct effect *effect)
 {
-	struct from_hub read;
-
-	arena_reset(&loop->arena);
-	if (wire_from_hub_read(&loop->arena, frame, &read, NULL) != WH_OK)
-		return;
-	if (read.kind == FROM_HUB_RECEIPT) {
+	if (effect->sent == FROM_HUB_RECEIPT) {
 		stats_add(&loop->stats, STAT_RECEIPTS);
-	} else if (read.kind == FROM_HUB_REFUSAL) {
+	} else if (effect->sent == FROM_HUB_REFUSAL) {
 		stats_add(&loop->stats, STAT_REFUSALS);
-		log_info("REFUSED", "member=%s reason=%s", session->member,
-		    terms_text(TERMS_REASONS, read.u.refusal.reason));
-	} else if (read.kind == FROM_HUB_DELIVER) {
+		log_info("REFUSED", "member=%s reason=%s", effect->member,
+		    terms_text(TERMS_REASONS, effect->reason));
+	} else if (effect->sent == FROM_HUB_DELIVER) {
 		stats_add(&loop->stats, STAT_DELIVERIES);
-		if (session->credit > 0)
+		if (session != NULL && session->credit > 0)
 			session->credit--;
 	}
 }
 
 void
-loop_send(struct loop *loop, const char *member, struct span frame)
+loop_lose(struct loop *loop, struct session *session, enum wh_err err)
 {
-	struct session *session = session_find(&loop->sessions, member);
-	enum wh_err err;
+	char member[NAME_MAX_LEN + 1];
 
-	if (session == NULL) {
-		stats_add(&loop->stats, STAT_UNSENT);
-		return;
-	}
-	account(loop, session, frame);
-	err = sock_send(loop->server,
-	    span_of(session->route, session->route_len), frame);
-	if (err == WH_OK)
-		return;
 	/* What it missed comes again after its next hello. */
+	str_copy(member, sizeof(member), session->member);
 	stats_add(&loop->stats, STAT_UNSENT);
 	log_info("SESSION-LOST", "member=%s cause=%s", member, wh_err_str(err));
 	session_drop(&loop->sessions, member);
 }
 
-/* A new register: sessions of members that left end, the others get it. */
+static void
+send_effect(struct loop *loop, const struct effect *effect)
+{
+	struct session *session = session_find(&loop->sessions, effect->member);
+	enum wh_err err;
+
+	count(loop, session, effect);
+	if (session == NULL) {
+		stats_add(&loop->stats, STAT_UNSENT);
+		return;
+	}
+	err = session_send(session, loop->server, effect->frame);
+	if (err != WH_OK)
+		loop_lose(loop, session, err);
+}
+
+/* Is the key that the session came with still one of its member's? */
+static bool
+key_holds(const struct loop *loop, const struct session *session)
+{
+	const struct registry *registry = core_register(loop->core);
+	const struct reg_member *member =
+	    register_member(&registry->reg, session->member);
+	const struct reg_key *key =
+	    member == NULL
+		? NULL
+		: register_key_by_id(member, KEY_TRANSPORT, session->key_id);
+
+	return key != NULL && loop->now_ms >= key->from_ms &&
+	       (key->until_ms == 0 || loop->now_ms < key->until_ms);
+}
+
+void
+loop_drop_revoked(struct loop *loop)
+{
+	size_t i = loop->sessions.count;
+
+	while (i-- > 0) {
+		struct session *session = &loop->sessions.list[i];
+
+		if (key_holds(loop, session))
+			continue;
+		log_warn("SESSION-REVOKED", "member=%s", session->member);
+		session_drop(&loop->sessions, session->member);
+	}
+}
+
+/* A new register: sessions whose key left end, the others get it. */
 static void
 publish_register(struct loop *loop)
 {
 	const struct registry *registry = core_register(loop->core);
 	struct from_hub frame = {.kind = FROM_HUB_REGISTER};
-	size_t i = loop->sessions.count;
+	size_t i;
 
 	loop->stats.value[STAT_REGISTER] = registry->reg.version;
 	log_info("REGISTER-IN-FORCE", "covenant=%s version=%llu",
 	    registry->reg.covenant, (unsigned long long)registry->reg.version);
+	loop_drop_revoked(loop);
 	frame.u.bytes = span_of(registry->signed_bytes, registry->signed_len);
-	while (i-- > 0) {
-		struct session session = loop->sessions.list[i];
-
-		if (register_member(&registry->reg, session.member) == NULL)
-			session_drop(&loop->sessions, session.member);
-		else
-			loop_send_frame(loop,
-			    span_of(session.route, session.route_len), &frame);
-	}
+	for (i = 0; i < loop->sessions.count; i++)
+		loop_send_frame(loop,
+		    span_of(loop->sessions.list[i].route,
+			loop->sessions.list[i].route_len),
+		    &frame);
 }
 
 static void
@@ -119,7 +148,7 @@ on_effect(void *arg, const struct effect *effect)
 		return;
 	switch (effect->kind) {
 	case EFFECT_SEND:
-		loop_send(loop, effect->member, effect->frame);
+		send_effect(loop, effect);
 		break;
 	case EFFECT_WAITING:
 		session = session_find(&loop->sessions, effect->member);
@@ -151,6 +180,8 @@ apply(struct loop *loop, const struct journal_record *record)
 	if (record->now_ms > loop->now_ms)
 		loop->now_ms = record->now_ms;
 	loop->uncommitted += record->count;
+	loop->uncommitted_bytes +=
+	    journal_record_size(record->commands, record->count);
 	return err;
 }
 
@@ -191,7 +222,7 @@ batch_replay(void *arg, const struct journal_record *record)
 	if (!hash_equal(&root, &record->root)) {
 		log_err("REPLAY-DIFFERS", "seq=%llu",
 		    (unsigned long long)record->seq);
-		return WH_CORRUPT;
+		return WH_CORRUPT; /* other data, or another program */
 	}
 	return apply(loop, record);
 }

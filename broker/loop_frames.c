@@ -8,10 +8,25 @@
 #include "proto/base/text.h"
 #include "proto/wire.h"
 
+/* Whose frame it is. */
+struct caller {
+	const char *member;   /* borrowed from the register */
+	struct key_id key_id; /* of its transport key */
+	struct span route;
+};
+
 /*
  * The User-Id that ZAP gives a connection: "<member>/<key id in hex>", so that
  * a key that was taken out of the register stops on connections that are open.
  */
+
+/* When to try again: the next look at the room, or an operator's work. */
+#define BUSY_SOON_MS  1000
+#define BUSY_LATER_MS 5000
+/* Frames of one turn, answered from the session or not at all included. */
+#define TAKE_MAX 1024
+/* Deliveries to one member in one turn, so that others have theirs. */
+#define HANDOVER_MAX 32
 
 bool
 frames_allow(void *arg, const uint8_t key[SOCK_KEY_LEN],
@@ -35,15 +50,14 @@ frames_allow(void *arg, const uint8_t key[SOCK_KEY_LEN],
 	return true;
 }
 
-/* The member behind a message, by the register of this moment. */
+/* The member and key behind a message, by the register of this moment. */
 static const char *
-authenticate(struct loop *loop, const char *user_id)
+authenticate(struct loop *loop, const char *user_id, struct key_id *key_id)
 {
 	const struct registry *registry = core_register(loop->core);
 	char name[SOCK_USER_MAX];
 	const struct reg_member *member;
 	const struct reg_key *key;
-	struct key_id key_id;
 	char *slash;
 
 	if (registry == NULL || str_copy(name, sizeof(name), user_id) != WH_OK)
@@ -52,12 +66,12 @@ authenticate(struct loop *loop, const char *user_id)
 	if (slash == NULL)
 		return NULL;
 	*slash = '\0';
-	if (hex_decode(slash + 1, key_id.b, sizeof(key_id.b)) != WH_OK)
+	if (hex_decode(slash + 1, key_id->b, sizeof(key_id->b)) != WH_OK)
 		return NULL;
 	member = register_member(&registry->reg, name);
 	key = member == NULL
 		  ? NULL
-		  : register_key_by_id(member, KEY_TRANSPORT, key_id);
+		  : register_key_by_id(member, KEY_TRANSPORT, *key_id);
 	if (key == NULL || loop->now_ms < key->from_ms ||
 	    (key->until_ms != 0 && loop->now_ms >= key->until_ms))
 		return NULL;
@@ -81,11 +95,14 @@ refuse(struct loop *loop, struct span route, uint64_t request,
 static void
 busy(struct loop *loop, struct span route, const struct to_hub *message)
 {
+	bool disk = loop->disk && !loop->journal_full;
 	struct from_hub frame = {
 	    .request = message->request,
 	    .kind = FROM_HUB_BUSY,
-	    .u.busy = {.cause = loop->disk ? BUSY_STORE_FULL : BUSY_DISK_FULL,
-		.retry_ms = 5000},
+	    .u.busy = {.cause = !disk        ? BUSY_DISK_FULL
+				: loop->room ? BUSY_OVERLOADED
+					     : BUSY_STORE_FULL,
+		.retry_ms = loop->room ? BUSY_SOON_MS : BUSY_LATER_MS},
 	};
 
 	stats_add(&loop->stats, STAT_BUSY);
@@ -121,10 +138,12 @@ lower(uint32_t a, uint32_t b)
 
 /* Versions first; then who is there, and what it lacks. True: go on. */
 static bool
-on_hello(struct loop *loop, const char *member, struct span route,
+on_hello(struct loop *loop, const struct caller *caller,
     const struct to_hub *message)
 {
 	const struct hello *hello = &message->u.hello;
+	const char *member = caller->member;
+	struct span route = caller->route;
 	const struct registry *registry = core_register(loop->core);
 	struct session *session;
 	struct from_hub frame = {
@@ -147,6 +166,7 @@ on_hello(struct loop *loop, const char *member, struct span route,
 	session = session_hello(&loop->sessions, member, route, loop->mono_ms);
 	if (session == NULL)
 		return false;
+	session->key_id = caller->key_id;
 	session->minor = lower(hello->minor, WIRE_MINOR);
 	frame.u.welcome.minor = session->minor;
 	loop->stats.value[STAT_SESSIONS] = loop->sessions.count;
@@ -159,9 +179,23 @@ on_hello(struct loop *loop, const char *member, struct span route,
 	return true;
 }
 
-static void
-on_proof(struct loop *loop, struct span route, const struct to_hub *message)
+/* Who is named in an entry may have it proved; what names nobody, anyone. */
+static bool
+concerns(struct span bytes, const char *member)
 {
+	struct audit_leaf leaf;
+
+	return audit_leaf_read(bytes, &leaf) == WH_OK &&
+	       (strcmp(leaf.from, member) == 0 ||
+		   strcmp(leaf.to, member) == 0 ||
+		   (leaf.from[0] == '\0' && leaf.to[0] == '\0'));
+}
+
+static void
+on_proof(struct loop *loop, const struct caller *caller,
+    const struct to_hub *message)
+{
+	struct span route = caller->route;
 	struct hash path[WIRE_PROOF_MAX];
 	struct from_hub frame = {.request = message->request,
 	    .kind = FROM_HUB_PROOF};
@@ -172,6 +206,11 @@ on_proof(struct loop *loop, struct span route, const struct to_hub *message)
 	proof->size = loop->checkpoint_size;
 	if (loop->checkpoint != NULL && proof->index < proof->size)
 		err = audit_leaf_get(loop->txn, proof->index, &proof->leaf);
+	if (err == WH_OK && !concerns(proof->leaf, caller->member)) {
+		refuse(loop, route, message->request, REASON_WRONG_PARTIES,
+		    "index: this entry is about others");
+		return;
+	}
 	if (err == WH_OK)
 		err = audit_inclusion(loop->txn, proof->index, proof->size,
 		    path, &proof->path_count);
@@ -198,10 +237,12 @@ on_session(struct loop *loop, const char *member, const struct to_hub *message)
 }
 
 static void
-dispatch(struct loop *loop, const char *member, struct span route,
+dispatch(struct loop *loop, const struct caller *caller,
     const struct to_hub *message, struct span bytes)
 {
 	const struct dispatch_rule *rule = dispatch_rule(message->kind);
+	const char *member = caller->member;
+	struct span route = caller->route;
 	struct session *session = session_on(&loop->sessions, member, route);
 
 	if (rule == NULL || (rule->needs_hello && session == NULL)) {
@@ -212,7 +253,7 @@ dispatch(struct loop *loop, const char *member, struct span route,
 	}
 	if (session != NULL)
 		session->seen_ms = loop->mono_ms;
-	if (rule->is_intake && !loop->room) {
+	if (rule->is_intake && !store_has_room(loop, bytes.len)) {
 		busy(loop, route, message);
 		return;
 	}
@@ -221,14 +262,14 @@ dispatch(struct loop *loop, const char *member, struct span route,
 		on_session(loop, member, message);
 		break;
 	case ROUTE_BOTH:
-		if (on_hello(loop, member, route, message))
+		if (on_hello(loop, caller, message))
 			batch_add(loop, COMMAND_FRAME, member, bytes);
 		break;
 	case ROUTE_JOURNAL:
 		batch_add(loop, COMMAND_FRAME, member, bytes);
 		break;
 	case ROUTE_READ:
-		on_proof(loop, route, message);
+		on_proof(loop, caller, message);
 		break;
 	}
 }
@@ -236,27 +277,26 @@ dispatch(struct loop *loop, const char *member, struct span route,
 static void
 take_one(struct loop *loop, const struct sock_msg *msg)
 {
-	struct span route = sock_msg_route(msg);
+	struct caller caller = {.route = sock_msg_route(msg)};
 	struct span body = sock_msg_body(msg);
 	struct to_hub message;
 	struct why why = {""};
-	const char *member;
 
 	stats_add(&loop->stats, STAT_FRAMES);
-	member = authenticate(loop, sock_msg_user(msg));
-	if (member == NULL) {
+	caller.member = authenticate(loop, sock_msg_user(msg), &caller.key_id);
+	if (caller.member == NULL) {
 		stats_add(&loop->stats, STAT_FRAMES_REFUSED);
 		return; /* no answer: it is nobody we know */
 	}
 	arena_reset(&loop->arena);
 	if (wire_to_hub_read(&loop->arena, body, &message, &why) != WH_OK) {
 		stats_add(&loop->stats, STAT_FRAMES_MALFORMED);
-		log_warn("FRAME-MALFORMED", "member=%s cause=%s", member,
+		log_warn("FRAME-MALFORMED", "member=%s cause=%s", caller.member,
 		    why.text);
-		refuse(loop, route, 0, REASON_MALFORMED, why.text);
+		refuse(loop, caller.route, 0, REASON_MALFORMED, why.text);
 		return;
 	}
-	dispatch(loop, member, route, &message, body);
+	dispatch(loop, &caller, &message, body);
 }
 
 /* As many frames as one record holds, leaving place for handovers. */
@@ -264,9 +304,10 @@ enum wh_err
 frames_take(struct loop *loop)
 {
 	struct sock_msg *msg;
+	unsigned taken = 0;
 	enum wh_err err = WH_OK;
 
-	while (loop->batch_count < BATCH_MAX / 2 &&
+	while (taken++ < TAKE_MAX && loop->batch_count < BATCH_MAX / 2 &&
 	       loop->batch_bytes < FRAME_MAX) {
 		err = sock_recv(loop->server, &msg);
 		if (err != WH_OK)
@@ -278,23 +319,38 @@ frames_take(struct loop *loop)
 }
 
 void
+frames_flush(struct loop *loop)
+{
+	size_t i = loop->sessions.count;
+
+	while (i-- > 0) {
+		struct session *session = &loop->sessions.list[i];
+		enum wh_err err = session_flush(session, loop->server);
+
+		if (err != WH_OK)
+			loop_lose(loop, session, err);
+	}
+}
+
+/* In turn, so that those at the end of the list are not forgotten. */
+void
 frames_handover(struct loop *loop)
 {
+	size_t n = loop->sessions.count;
 	struct session *session;
-	uint8_t count[4];
+	uint8_t count[4] = {0};
 	size_t i;
 
-	for (i = 0; i < loop->sessions.count; i++) {
-		session = &loop->sessions.list[i];
+	for (i = 0; i < n && loop->batch_count < BATCH_MAX; i++) {
+		session = &loop->sessions.list[(loop->handover_from + i) % n];
 		if (!session->waiting || session->credit == 0 ||
-		    loop->batch_count == BATCH_MAX)
+		    session->first != NULL)
 			continue;
 		session->waiting = false;
-		count[0] = 0;
-		count[1] = 0;
-		count[2] = (uint8_t)(session->credit >> 8);
-		count[3] = (uint8_t)session->credit;
+		count[3] = (uint8_t)lower(session->credit, HANDOVER_MAX);
 		batch_add(loop, COMMAND_HANDOVER, session->member,
 		    span_of(count, sizeof(count)));
 	}
+	if (n > 0)
+		loop->handover_from = (loop->handover_from + i) % n;
 }

@@ -39,21 +39,28 @@ struct loop {
 	size_t batch_count;
 	size_t batch_bytes;
 
+	size_t handover_from; /* whose turn it is among the sessions */
+
 	int64_t now_ms;  /* of commands: never goes back */
 	int64_t mono_ms; /* of this turn */
 	int64_t committed_mono_ms;
 	int64_t checkpoint_mono_ms;
+	int64_t checkpoint_tried_mono_ms;
 	int64_t second_mono_ms; /* once-a-second work */
 	uint64_t uncommitted;   /* commands */
+	size_t uncommitted_bytes;
 	uint64_t checkpoint_size;
 	char *checkpoint;       /* the last note published; owned, or NULL */
 	bool room;              /* for intake */
+	size_t intake_left;     /* bytes that the store has room for */
+	bool journal_full;      /* no segment could be prepared */
 	bool disk;              /* segments and blocks could be prepared */
 	int64_t register_mtime; /* of the file last looked at, in ns */
 	int64_t watchdog_ms;
 	int64_t watchdog_mono_ms;
 	bool replaying;
 	bool stop;
+	bool failed; /* nothing more may be written */
 };
 
 /* loop_batch.c: commands in, effects out. */
@@ -62,12 +69,14 @@ void batch_add(struct loop *loop, enum command_kind kind, const char *member,
 enum wh_err batch_run(struct loop *loop);
 void batch_drop(struct loop *loop);
 enum wh_err batch_replay(void *loop, const struct journal_record *record);
-void loop_send(struct loop *loop, const char *member, struct span frame);
 void loop_send_frame(struct loop *loop, struct span route,
     const struct from_hub *frame);
+void loop_lose(struct loop *loop, struct session *session, enum wh_err err);
+void loop_drop_revoked(struct loop *loop);
 
 /* loop_frames.c: what members send. */
 enum wh_err frames_take(struct loop *loop);
+void frames_flush(struct loop *loop);
 void frames_handover(struct loop *loop);
 bool frames_allow(void *loop, const uint8_t key[SOCK_KEY_LEN],
     char user_id[SOCK_USER_MAX]);
@@ -76,7 +85,11 @@ bool frames_allow(void *loop, const uint8_t key[SOCK_KEY_LEN],
 enum wh_err store_open(struct loop *loop, struct why *why);
 enum wh_err store_commit(struct loop *loop);
 enum wh_err store_second(struct loop *loop);
+enum wh_err store_make_room(struct loop *loop);
+bool store_has_room(struct loop *loop, size_t bytes);
 void store_register(struct loop *loop, bool force);
+enum wh_err store_check_keys(const struct loop *loop,
+    const struct registry *registry, struct why *why);
 
 /* loop_status.c: what operators ask. */
 size_t status_answer(void *loop, const char *question, char *out, size_t size);

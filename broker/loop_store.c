@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "broker/loop_state.h"
 #include "proto/base/clk.h"
@@ -18,6 +19,12 @@
 #define CHECKPOINT_MIN_MS 1000
 #define CHECKPOINT_MAX_MS 60000
 #define CHECKPOINT_BATCH  64
+/* What one frame of intake takes in the store: its bytes in whole pages, and
+ * its rows and log entries, now and when it is handed over and acknowledged. */
+#define INTAKE_FACTOR 2
+#define INTAKE_ROWS   16384
+/* The rest of a record: handovers, a register, a tick. */
+#define JOURNAL_SLACK (REGISTER_MAX + 64u * 1024)
 
 static char *
 path_in(const char *dir, const char *name)
@@ -34,8 +41,15 @@ compare_log(struct loop *loop, struct why *why)
 {
 	const struct registry *registry = core_register(loop->core);
 
+	/* Nothing was ever logged: then nothing was ever shown either. */
+	if (registry == NULL && access(loop->second_path, F_OK) == 0)
+		return why_set(why, WH_CORRUPT,
+		    "%s is there and the store is empty: the log was rolled "
+		    "back; put the store and the journal back, or open a new "
+		    "origin",
+		    loop->second_path);
 	if (registry == NULL)
-		return WH_OK; /* nothing was ever logged */
+		return WH_OK;
 	return audit_checkpoint_compare(loop->txn, loop->second_path,
 	    registry->reg.log_origin, registry->reg.log_key, why);
 }
@@ -55,6 +69,11 @@ open_journal(struct loop *loop, struct why *why)
 	err = journal_open(&options, core_seq(loop->core), batch_replay, loop,
 	    &loop->journal, why);
 	loop->replaying = false;
+	if (err == WH_FULL)
+		why_set(why, err,
+		    "%s: no room to work off the journal; raise map_mib, or "
+		    "make room on the disk",
+		    loop->dir);
 	mem_free(dir);
 	return err;
 }
@@ -95,7 +114,11 @@ checkpoint_due(const struct loop *loop)
 	uint64_t size = audit_size(core_audit(loop->core));
 	int64_t since = loop->mono_ms - loop->checkpoint_mono_ms;
 
-	if (core_register(loop->core) == NULL || size == loop->checkpoint_size)
+	if (core_register(loop->core) == NULL ||
+	    size == loop->checkpoint_size ||
+	    (loop->checkpoint_tried_mono_ms != 0 &&
+		loop->mono_ms - loop->checkpoint_tried_mono_ms <
+		    CHECKPOINT_MIN_MS))
 		return false;
 	return loop->checkpoint == NULL || since >= CHECKPOINT_MAX_MS ||
 	       (since >= CHECKPOINT_MIN_MS &&
@@ -109,6 +132,7 @@ make_checkpoint(struct loop *loop, char **note)
 	struct why why = {""};
 	enum wh_err err;
 
+	loop->checkpoint_tried_mono_ms = loop->mono_ms;
 	err = audit_checkpoint_make(core_audit(loop->core),
 	    registry->reg.log_origin, &loop->options.keys->signing, note);
 	if (err == WH_OK)
@@ -169,6 +193,7 @@ store_commit(struct loop *loop)
 	}
 	journal_release(loop->journal, seq);
 	loop->uncommitted = 0;
+	loop->uncommitted_bytes = 0;
 	loop->committed_mono_ms = loop->mono_ms;
 	stats_add(&loop->stats, STAT_COMMITS);
 	if (note != NULL)
@@ -176,21 +201,58 @@ store_commit(struct loop *loop)
 	return WH_OK;
 }
 
-/* Room for intake: in the map, on its disk, and in the journal. */
+/*
+ * Enough journal for what one turn may write, prepared now where it was not
+ * done ahead. Without disk for it intake stops.
+ */
+enum wh_err
+store_make_room(struct loop *loop)
+{
+	bool more = true;
+	enum wh_err err;
+
+	err = journal_prepare(loop->journal, &more);
+	while (err == WH_OK && more &&
+	       !journal_has_room(loop->journal, 2 * FRAME_MAX))
+		err = journal_prepare(loop->journal, &more);
+	loop->journal_full =
+	    err == WH_FULL && !journal_has_room(loop->journal, FRAME_MAX);
+	return err == WH_FULL ? WH_OK : err;
+}
+
+/* May this much more come in? What is taken counts until the next look. */
+bool
+store_has_room(struct loop *loop, size_t bytes)
+{
+	size_t cost = INTAKE_FACTOR * bytes + INTAKE_ROWS;
+
+	if (!loop->room || cost > loop->intake_left ||
+	    !journal_has_room(loop->journal,
+		loop->batch_bytes + bytes + JOURNAL_SLACK))
+		return false;
+	loop->intake_left -= cost;
+	return true;
+}
+
+/*
+ * Room for intake: in the map, on its disk, and in the journal. Looked at
+ * right after a commit, when the store says all that is in it.
+ */
 static enum wh_err
 look_for_room(struct loop *loop)
 {
+	size_t limit = loop->options.map_bytes;
 	struct kv_room room;
 	bool before = loop->room;
 	enum wh_err err;
 
-	loop->disk = kv_grow(loop->kv) == WH_OK &&
-		     journal_has_room(loop->journal, FRAME_MAX);
+	loop->disk = kv_grow(loop->kv) == WH_OK && !loop->journal_full;
 	err = kv_room(loop->txn, &room);
 	if (err != WH_OK)
 		return err;
-	loop->room =
-	    loop->disk && room.used_bytes + FRAME_MAX < loop->options.map_bytes;
+	loop->intake_left =
+	    room.used_bytes < limit ? limit - room.used_bytes : 0;
+	loop->room = loop->disk && loop->intake_left > FRAME_MAX;
 	loop->stats.value[STAT_STORE_USED] = room.used_bytes;
 	loop->stats.value[STAT_STORE_LIMIT] = loop->options.map_bytes;
 	loop->stats.value[STAT_INTAKE_OPEN] = loop->room;
@@ -201,6 +263,29 @@ look_for_room(struct loop *loop)
 	else if (!before && loop->room)
 		log_info("INTAKE-OPEN", "used=%zu limit=%zu", room.used_bytes,
 		    loop->options.map_bytes);
+	return WH_OK;
+}
+
+/* The hub's keys and its log are the ones that the alliance chose. */
+enum wh_err
+store_check_keys(const struct loop *loop, const struct registry *registry,
+    struct why *why)
+{
+	const struct registry *in_force = core_register(loop->core);
+	const struct key_secrets *keys = loop->options.keys;
+
+	if (memcmp(registry->reg.hub_transport_key, keys->transport.public_key,
+		SOCK_KEY_LEN) != 0 ||
+	    memcmp(registry->reg.log_key, keys->signing.public_key,
+		SIGN_KEY_LEN) != 0)
+		return why_set(why, WH_CRYPTO,
+		    "the hub's keys are not the ones in the register; sign a "
+		    "register with this hub.pub");
+	if (in_force != NULL &&
+	    strcmp(in_force->reg.log_origin, registry->reg.log_origin) != 0)
+		return why_set(why, WH_REFUSED,
+		    "the register names another log; a log keeps its origin, a "
+		    "new one starts in a new folder");
 	return WH_OK;
 }
 
@@ -228,6 +313,8 @@ store_register(struct loop *loop, bool force)
 	if (err == WH_OK)
 		err = register_open(span_of(bytes, len),
 		    loop->options.alliance_key, &read, &why);
+	if (err == WH_OK)
+		err = store_check_keys(loop, read, &why);
 	if (err != WH_OK)
 		log_err("REGISTER-REFUSED", "%s", why.text);
 	else if (registry != NULL && read->reg.version < registry->reg.version)
@@ -244,16 +331,16 @@ store_register(struct loop *loop, bool force)
 enum wh_err
 store_second(struct loop *loop)
 {
-	bool more = false;
-	enum wh_err err;
+	enum wh_err err = WH_OK;
 
 	loop->second_mono_ms = loop->mono_ms;
-	err = look_for_room(loop);
+	if (loop->uncommitted > 0)
+		err = store_commit(loop);
+	if (err == WH_OK)
+		err = look_for_room(loop);
 	if (err != WH_OK)
 		return err;
-	err = journal_prepare(loop->journal, &more);
-	if (err == WH_IO)
-		return err;
+	loop_drop_revoked(loop);
 	store_register(loop, false);
 	loop->stats.value[STAT_LOG_SIZE] = audit_size(core_audit(loop->core));
 	loop->stats.value[STAT_SESSIONS] = loop->sessions.count;

@@ -5,6 +5,7 @@
 
 #include "broker/config.h"
 #include "broker/loop.h"
+#include "proto/base/file.h"
 #include "proto/base/log.h"
 #include "proto/base/proc.h"
 
@@ -57,7 +58,11 @@ run(const struct broker_config *config)
 	struct why why = {""};
 	enum wh_err err;
 
-	err = loop_open(&loop_options, &loop, &why);
+	err = file_mkdir(loop_options.dir, &why);
+	if (err == WH_OK)
+		err = proc_lock(loop_options.dir, &why);
+	if (err == WH_OK)
+		err = loop_open(&loop_options, &loop, &why);
 	if (err != WH_OK)
 		return fail("NOT-STARTED", &why);
 	log_info("STARTED", "endpoint=%s", loop_endpoint(loop));

@@ -7,7 +7,8 @@
 #include "proto/base/mem.h"
 
 /* Rows are small: the widest, a case, is under 300 bytes. */
-#define ROW_MAX 512
+#define ROW_MAX    512
+#define MEMBER_LEN 24
 
 struct writer {
 	uint8_t *p;
@@ -147,6 +148,7 @@ row_message_put(struct kv_txn *txn, const struct id *message_id,
 	put_u64(&w, row->delivery);
 	put_u8(&w, row->has_data);
 	put_u8(&w, row->event);
+	put_name(&w, row->from);
 	put_name(&w, row->to);
 	return kv_put(txn, TABLE_MESSAGE, span_id(message_id),
 	    span_of(buf, w.len));
@@ -170,6 +172,7 @@ row_message_get(struct kv_txn *txn, const struct id *message_id,
 	row.delivery = get_u64(&r);
 	row.has_data = get_u8(&r) != 0;
 	row.event = (enum referral_event)get_u8(&r);
+	get_name(&r, row.from);
 	get_name(&r, row.to);
 	err = reader_end(&r);
 	if (err == WH_OK)
@@ -244,10 +247,11 @@ enum wh_err
 row_member_put(struct kv_txn *txn, const char *member,
     const struct member_row *row)
 {
-	uint8_t buf[16];
+	uint8_t buf[MEMBER_LEN];
 
 	be64_put(buf, row->cursor);
-	be64_put(buf + 8, row->waiting);
+	be64_put(buf + 8, row->reached);
+	be64_put(buf + 16, row->waiting);
 	return kv_put(txn, TABLE_MEMBER, span_str(member),
 	    span_of(buf, sizeof(buf)));
 }
@@ -265,9 +269,10 @@ row_member_get(struct kv_txn *txn, const char *member, struct member_row *out)
 	}
 	if (err != WH_OK)
 		return err;
-	if (r.left.len != 16)
+	if (r.left.len != MEMBER_LEN)
 		return WH_CORRUPT;
 	out->cursor = get_u64(&r);
+	out->reached = get_u64(&r);
 	out->waiting = get_u64(&r);
 	return WH_OK;
 }

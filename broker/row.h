@@ -29,6 +29,7 @@ struct message_row {
 	uint64_t delivery;  /* its place in the queue of to */
 	bool has_data;      /* it carries sections */
 	enum referral_event event;
+	char from[NAME_MAX_LEN + 1];
 	char to[NAME_MAX_LEN + 1];
 };
 
@@ -55,6 +56,7 @@ struct case_row {
 
 struct member_row {
 	uint64_t cursor;  /* last delivery handed over since the last hello */
+	uint64_t reached; /* last delivery ever handed over */
 	uint64_t waiting; /* rows in the queue */
 };
 

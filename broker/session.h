@@ -3,14 +3,17 @@
 #define WH_BROKER_SESSION_H
 
 #include "proto/base/sock.h"
-#include "proto/limits.h"
+#include "proto/wire.h"
 
 /*
  * Who is connected: one session per member, made by its hello. A newer hello
  * of the same member takes its place. Nothing here is durable.
  */
+struct outgoing;
+
 struct session {
 	char member[NAME_MAX_LEN + 1];
+	struct key_id key_id; /* of the transport key that it came with */
 	uint8_t route[SOCK_ROUTE_MAX];
 	size_t route_len;
 	uint32_t minor;  /* agreed protocol version */
@@ -18,6 +21,10 @@ struct session {
 	bool waiting;    /* there are rows for it */
 	int64_t since_ms;
 	int64_t seen_ms;
+	struct outgoing
+	    *first; /* owned: frames that its pipe had no room for */
+	struct outgoing *last;
+	size_t backlog; /* bytes of them */
 };
 
 struct sessions {
@@ -34,8 +41,20 @@ struct session *session_find(struct sessions *sessions, const char *member);
 struct session *session_on(struct sessions *sessions, const char *member,
     struct span route);
 
+/* NULL when the route is longer than any. */
 struct session *session_hello(struct sessions *sessions, const char *member,
     struct span route, int64_t now_ms);
 void session_drop(struct sessions *sessions, const char *member);
+
+/*
+ * Send, or keep until the pipe has room. Any error means that the session is
+ * of no use any more: the peer is gone, or reads nothing.
+ */
+#define SESSION_BACKLOG_MAX (64u * 1024 * 1024)
+enum wh_err session_send(struct session *session, struct sock *server,
+    struct span frame);
+
+/* Send what was kept, as far as there is room. */
+enum wh_err session_flush(struct session *session, struct sock *server);
 
 #endif
