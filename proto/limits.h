@@ -15,13 +15,13 @@
 #define REFERENCE_MAX_LEN 200
 
 /* One ZeroMQ message; the transport drops more (facts: never unlimited). */
-#define FRAME_MAX (2u * 1024 * 1024)
+#define FRAME_MAX 2097152u /* 2 MiB */
 /* One signed envelope: 22 sections of ordinary length fit many times over. */
-#define ENVELOPE_MAX (1024u * 1024)
+#define ENVELOPE_MAX 1048576u /* 1 MiB */
 /* One section's plaintext: a long case note, twenty pages of text. */
-#define SECTION_MAX (64u * 1024)
+#define SECTION_MAX 65536u
 /* One text field within a section. */
-#define SECTION_TEXT_MAX (32u * 1024)
+#define SECTION_TEXT_MAX 32768u
 /* One name, street or place: the BRP has 200 characters, with diacritics. */
 #define SECTION_NAME_MAX 400
 /* One remark: StUF-Jeugdzorg's longest answer fits twice. */
@@ -39,14 +39,14 @@
 #define PAD_MIN 256
 
 /* Decoding one frame may use this much memory: its size and bookkeeping. */
-#define FRAME_ARENA_MAX (4u * FRAME_MAX)
+#define FRAME_ARENA_MAX 8388608u /* 4 * FRAME_MAX */
 
 /* Categories, types and parties listed in one record. */
 #define LIST_MAX 64
 /* A permission record, with its lists. */
-#define PERMISSION_MAX (16u * 1024)
+#define PERMISSION_MAX 16384u
 /* A signed register: a city's worth of members and types. */
-#define REGISTER_MAX         (1024u * 1024)
+#define REGISTER_MAX         1048576u /* 1 MiB */
 #define REGISTER_MEMBERS_MAX 4096
 #define REGISTER_KEYS_MAX    16
 
