@@ -12,13 +12,31 @@
  * The line to the hub: hello with a time-out, register, outbox out, deliveries
  * in and acknowledged once they are durable, credit, reconnect with back-off.
  * ZeroMQ itself keeps "sending" to a hub that refused us, so only a welcome
- * counts as connected.
+ * counts as connected. The hub's key comes from the register: before the first
+ * one nothing is sent.
  */
 struct uplink;
 
+/* Rows that wait for an answer at the same time, and deliveries let in. */
+#define UPLINK_WINDOW 64
+#define UPLINK_CREDIT 64
+
+/* Milliseconds. */
+struct uplink_times {
+	int64_t tick;        /* how often the others are looked at */
+	int64_t hello;       /* no welcome: open a new socket */
+	int64_t backoff_min; /* added to hello, doubling, with jitter … */
+	int64_t backoff_max; /* … up to here; twice this for a wrong version */
+	int64_t probe;       /* nothing said: would the hub still know us? */
+	int64_t silence;     /* nothing heard: ask something */
+	int64_t answer;      /* a row or question without answer: once more */
+};
+extern const struct uplink_times uplink_times_default;
+
 struct uplink_options {
-	const char *endpoint;
-	const struct sock_keys *keys;
+	const char *endpoint;             /* copied */
+	const struct sock_keys *keys;     /* copied */
+	const struct uplink_times *times; /* copied; NULL: the default */
 };
 
 /* What the runner wants to know. */
@@ -41,12 +59,17 @@ void uplink_kick(struct uplink *uplink);
 
 bool uplink_connected(const struct uplink *uplink);
 
-/* Ask the hub for the proof of one log entry; done() is called once. */
+/*
+ * Ask the hub for the proof of one log entry; done() is called once, perhaps at
+ * once: WH_AGAIN when the hub is away, WH_NOT_FOUND when its last checkpoint
+ * does not cover that entry (yet). proof is borrowed, NULL without WH_OK.
+ */
 typedef void uplink_proof_fn(void *arg, const struct proof *proof,
     enum wh_err err);
 void uplink_proof(struct uplink *uplink, uint64_t index, uplink_proof_fn *done,
     void *arg);
 
+/* duplicates: receipts for what the hub had before. */
 struct uplink_counts {
 	uint64_t sent, receipts, refusals, delivered, duplicates, reconnects;
 };

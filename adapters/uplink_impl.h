@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_ADAPTERS_UPLINK_IMPL_H
+#define WH_ADAPTERS_UPLINK_IMPL_H
+
+#include <sys/queue.h>
+
+#include "adapters/uplink.h"
+
+/* Shared by uplink*.c and nobody else. */
+
+enum uplink_state {
+	UPLINK_DOWN,  /* no socket until retry_ms */
+	UPLINK_HELLO, /* a socket; no welcome before deadline_ms */
+	UPLINK_UP,
+};
+
+/* A row of the outbox that waits for its answer. */
+struct uplink_row {
+	uint64_t n;
+	struct id id;
+	uint64_t request;
+	bool is_sent;
+	int64_t sent_ms;
+};
+
+struct uplink_question {
+	LIST_ENTRY(uplink_question) entry;
+	uint64_t index;
+	uint64_t request;
+	bool is_sent;
+	int64_t asked_ms;
+	uplink_proof_fn *done; /* NULL: our own, to hear something */
+	void *arg;
+};
+
+struct uplink {
+	struct event_base *base; /* borrowed */
+	struct desk *desk;       /* borrowed */
+	struct uplink_events events;
+	struct uplink_times times;
+	struct sock_keys keys;
+	char *endpoint;
+	struct sock_ctx *ctx;
+	struct sock *sock;
+	struct event *readable; /* on sock's descriptor */
+	struct event *wake;
+	struct event *tick;
+	struct arena arena; /* of the frame at hand */
+
+	enum uplink_state state;
+	unsigned attempts; /* sockets without a welcome */
+	unsigned failures; /* of the desk, in a row */
+	int64_t retry_ms;
+	int64_t deadline_ms;
+	int64_t heard_ms;
+	int64_t said_ms;
+	bool was_told; /* why there is no socket */
+
+	bool hello_due;
+	struct ack acks[UPLINK_CREDIT]; /* not sent yet */
+	size_t ack_count;
+	uint32_t credit_due;
+	bool probe_due;
+	struct uplink_row rows[UPLINK_WINDOW]; /* in order of n */
+	size_t row_count;
+	uint64_t last_n;   /* the highest number ever in rows */
+	int64_t paused_ms; /* the hub is busy until then */
+	uint64_t requests; /* numbers given out */
+	LIST_HEAD(, uplink_question) questions;
+	struct uplink_counts counts;
+};
+
+/* Handle one frame of the hub; may drop the session. */
+void uplink_take(struct uplink *uplink, struct span bytes);
+
+/* Send what is due and fits; true when something went out. */
+bool uplink_send(struct uplink *uplink);
+
+/* What the clock asks of a session that is up. */
+void uplink_send_tick(struct uplink *uplink, int64_t now_ms);
+
+/* The hub does not know us (any more): greet, and send all rows again. */
+void uplink_greet(struct uplink *uplink);
+
+/* Close the socket and try again wait_ms from now. */
+void uplink_drop(struct uplink *uplink, int64_t wait_ms);
+
+/* What to wait after so many attempts, with jitter. */
+int64_t uplink_backoff_ms(const struct uplink *uplink);
+
+/* Forget a row that was answered; does nothing for other ids. */
+void uplink_row_done(struct uplink *uplink, const struct id *id);
+struct uplink_row *uplink_row_of(struct uplink *uplink, uint64_t request);
+
+/* Answer and forget a question; all with WH_AGAIN. */
+void uplink_question_done(struct uplink_question *question,
+    const struct proof *proof, enum wh_err err);
+void uplink_questions_end(struct uplink *uplink);
+struct uplink_question *uplink_question_of(struct uplink *uplink,
+    uint64_t request);
+
+#endif
