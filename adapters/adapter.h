@@ -23,6 +23,8 @@
  * else, never block, and log nothing about a person.
  */
 
+struct wh_register; /* proto/wire_register.h */
+
 struct adapter_header {
 	const char *name;
 	const char *value;
@@ -39,6 +41,9 @@ struct adapter_in {
 	struct span body;
 	const json_t *fetched; /* the answer to ACTION_FETCH, else NULL */
 	const json_t *dossier; /* the referral named by id, or NULL */
+	/* The covenant in force, for what a type may hold and who is who by
+	 * number; NULL before the first, when nothing can be made anyway. */
+	const struct wh_register *reg;
 	int64_t now_ms;
 	struct id request_id; /* random; for reference numbers in answers */
 };
