@@ -52,7 +52,8 @@ struct people {
 	struct key_secrets alliance;
 	struct key_secrets hub;
 	struct key_secrets member[WHO_COUNT];
-	uint64_t ids; /* counter */
+	uint64_t ids;      /* counter */
+	unsigned consents; /* the first has WORLD_CODE */
 };
 
 static inline struct span
@@ -329,9 +330,10 @@ people_consent(struct people *p, int64_t now_ms)
 	};
 
 	text = hash_span(span_str("Mag ik dit delen met WPI?"));
-	code = hash_span(span_id(&permission.permission_id));
+	code = p->consents++ == 0
+		   ? hash_span(span_str(WORLD_CODE))
+		   : hash_span(span_id(&permission.permission_id));
 	permission.purpose_text_hash = span_of(text.b, HASH_LEN);
-	code = hash_span(span_str(WORLD_CODE));
 	permission.withdrawal_code_hash = span_of(code.b, HASH_LEN);
 	return permission;
 }
