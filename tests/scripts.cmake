@@ -32,6 +32,16 @@ if(TARGET wijkhub)
     wh_script(ops_register tests/ops_register_test.sh)
 endif()
 
+# What the API answered in its tests is what openapi.json promises.
+file(GLOB wh_api_tests CONFIGURE_DEPENDS
+    ${PROJECT_SOURCE_DIR}/tests/adapters_api_*test.c)
+set(wh_api_programs)
+foreach(file ${wh_api_tests})
+    get_filename_component(name ${file} NAME_WE)
+    list(APPEND wh_api_programs $<TARGET_FILE:${name}>)
+endforeach()
+wh_script(api_answers tests/api_answers.sh ARGS ${wh_api_programs})
+
 # The blind hub, on the binary and on the linker's word.
 if(TARGET wijkhub-broker)
     target_link_options(wijkhub-broker PRIVATE
