@@ -146,7 +146,7 @@ read_segment(struct reading *r, const struct segment *segment)
 	if (segment_read(segment, &bytes, &len, NULL) != WH_OK)
 		return;
 	while (at < len && journal_decode(span_of(bytes + at, len - at),
-			       segment->number, commands, &record) == WH_OK) {
+			       &segment->mark, commands, &record) == WH_OK) {
 		for (i = 0; i < record.count; i++)
 			read_command(r, &commands[i], record.now_ms);
 		at += journal_record_size(record.commands, record.count);
