@@ -106,21 +106,21 @@ def kill(stage, rng):
 
 
 def listed(adapter):
-    """id -> how often it is listed, and how often it was offered to us."""
-    counts, offered, page = collections.Counter(), {}, 1
-    while True:
-        status, answer = adapter.json(
-            "GET", f"/v1/verwijzingen?richting=ontvangen&pagina={page}")
+    """id -> how often it is listed as received; None when it does not say."""
+    counts, path = collections.Counter(), "/v1/verwijzingen?richting=ontvangen"
+    while path:
+        status, answer = adapter.json("GET", path)
         if status != 200:
             return None
-        for referral in answer["resultaten"]:
-            counts[referral["id"]] += 1
-            offered[referral["id"]] = sum(
-                e["soort"] == "aanbieden"
-                for e in referral["gebeurtenissen"])
-        if not answer.get("volgende"):
-            return counts, offered
-        page += 1
+        counts.update(r["id"] for r in answer["resultaten"])
+        path = answer.get("volgende")
+    return counts
+
+
+def offers(adapter, case):
+    """How often this referral was offered, by its own events."""
+    _, dossier = adapter.json("GET", f"/v1/verwijzingen/{case}")
+    return sum(e["soort"] == "aanbieden" for e in dossier["gebeurtenissen"])
 
 
 def check_arrival(stage, lanes):
@@ -134,11 +134,11 @@ def check_arrival(stage, lanes):
                 found = listed(adapter)
             except OSError:
                 return None
-            return found if found and wanted <= set(found[0]) else None
+            return found if found and wanted <= set(found) else None
 
-        counts, offered = wait_for(f"{kind} has all {len(wanted)}", all_there,
-                                   120)
-        twice = [i for i in wanted if counts[i] != 1 or offered[i] != 1]
+        counts = wait_for(f"{kind} has all {len(wanted)}", all_there, 120)
+        twice = [i for i in wanted
+                 if counts[i] != 1 or offers(adapter, i) != 1]
         if twice:
             raise Failed(f"{kind}: {len(twice)} arrived more than once")
         print(f"{kind}: {len(wanted)} acknowledged, each arrived once",
