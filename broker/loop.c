@@ -15,8 +15,6 @@
 #define TURN_MS 100
 /* A pipe that had no room is tried again after this. */
 #define BACKLOG_MS       10
-#define COMMIT_COMMANDS  4096
-#define COMMIT_BYTES     (16u * 1024 * 1024)
 #define WATCHDOG_DIVISOR 2
 
 static enum wh_err
@@ -209,11 +207,7 @@ work(struct loop *loop)
 		frames_handover(loop);
 	if (err == WH_OK)
 		err = batch_run(loop);
-	if (err == WH_OK && (loop->uncommitted >= COMMIT_COMMANDS ||
-				loop->uncommitted_bytes >= COMMIT_BYTES ||
-				(loop->uncommitted > 0 &&
-				    loop->mono_ms - loop->committed_mono_ms >=
-					loop->options.commit_ms)))
+	if (err == WH_OK && store_commit_due(loop))
 		err = store_commit(loop);
 	return err;
 }

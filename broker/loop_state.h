@@ -84,6 +84,7 @@ bool frames_allow(void *loop, const uint8_t key[SOCK_KEY_LEN],
 /* loop_store.c: commits, checkpoints, room, the register file. */
 enum wh_err store_open(struct loop *loop, struct why *why);
 enum wh_err store_commit(struct loop *loop);
+bool store_commit_due(const struct loop *loop);
 enum wh_err store_second(struct loop *loop);
 enum wh_err store_make_room(struct loop *loop);
 bool store_has_room(struct loop *loop, size_t bytes);

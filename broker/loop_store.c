@@ -11,8 +11,10 @@
 #include "proto/wire.h"
 
 /* What acknowledgements and withdrawals can still use when intake stops. */
-#define RESERVE_SHARE    4 /* a quarter of the limit, above it */
-#define GROW_BYTES       (16u * 1024 * 1024)
+#define RESERVE_SHARE 4 /* a quarter of the limit, above it */
+#define GROW_BYTES    (64u * 1024 * 1024)
+/* Of the blocks that the store has on disk, what intake leaves alone. */
+#define DISK_RESERVE     (4u * 1024 * 1024)
 #define RESERVE_SEGMENTS 1
 /* Under load at most one checkpoint a second, else one a minute: a checkpoint
  * per entry would tell who asked for what. */
@@ -21,8 +23,11 @@
 #define CHECKPOINT_BATCH  64
 /* What one frame of intake takes in the store: its bytes in whole pages, and
  * its rows and log entries, now and when it is handed over and acknowledged. */
-#define INTAKE_FACTOR 2
-#define INTAKE_ROWS   16384
+#define INTAKE_FACTOR   2
+#define INTAKE_ROWS     16384
+#define COMMIT_COMMANDS 4096
+#define COMMIT_BYTES    (16u * 1024 * 1024)
+#define INTAKE_MIN      (INTAKE_FACTOR * ENVELOPE_MAX)
 /* The rest of a record: handovers, a register, a tick. */
 #define JOURNAL_SLACK (REGISTER_MAX + 64u * 1024)
 
@@ -162,6 +167,51 @@ publish_checkpoint(struct loop *loop, char *note, uint64_t size)
 		    &frame);
 }
 
+/* What the store can still take, before its map or its disk has to grow. */
+static size_t
+intake_left(const struct loop *loop, const struct kv_room *room)
+{
+	size_t limit = loop->options.map_bytes;
+	size_t disk = room->disk_bytes;
+	size_t left = room->used_bytes < limit ? limit - room->used_bytes : 0;
+	size_t blocks = room->used_bytes + DISK_RESERVE < disk
+			    ? disk - room->used_bytes - DISK_RESERVE
+			    : 0;
+
+	/* A map that is wholly on disk has its reserve above the limit. */
+	return disk >= room->map_bytes || left < blocks ? left : blocks;
+}
+
+/*
+ * Room for intake: in the map, on its disk, and in the journal. Looked at
+ * right after a commit, when the store says all that is in it.
+ */
+static enum wh_err
+look_for_room(struct loop *loop)
+{
+	struct kv_room room;
+	bool before = loop->room;
+	enum wh_err err;
+
+	loop->disk = kv_grow(loop->kv) == WH_OK && !loop->journal_full;
+	err = kv_room(loop->txn, &room);
+	if (err != WH_OK)
+		return err;
+	loop->intake_left = intake_left(loop, &room);
+	loop->room = loop->intake_left > INTAKE_MIN;
+	loop->stats.value[STAT_STORE_USED] = room.used_bytes;
+	loop->stats.value[STAT_STORE_LIMIT] = loop->options.map_bytes;
+	loop->stats.value[STAT_INTAKE_OPEN] = loop->room;
+	if (before && !loop->room)
+		log_err("INTAKE-STOPPED", "cause=%s used=%zu limit=%zu",
+		    loop->disk ? "store-full" : "disk-full", room.used_bytes,
+		    loop->options.map_bytes);
+	else if (!before && loop->room)
+		log_info("INTAKE-OPEN", "used=%zu limit=%zu", room.used_bytes,
+		    loop->options.map_bytes);
+	return WH_OK;
+}
+
 /*
  * Everything in the transaction was journalled before it was applied, so a
  * checkpoint of it cannot be lost: keep it, commit, and only then show it.
@@ -198,7 +248,7 @@ store_commit(struct loop *loop)
 	stats_add(&loop->stats, STAT_COMMITS);
 	if (note != NULL)
 		publish_checkpoint(loop, note, size);
-	return WH_OK;
+	return look_for_room(loop);
 }
 
 /*
@@ -220,6 +270,17 @@ store_make_room(struct loop *loop)
 	return err == WH_FULL ? WH_OK : err;
 }
 
+bool
+store_commit_due(const struct loop *loop)
+{
+	return loop->uncommitted > 0 &&
+	       (loop->uncommitted >= COMMIT_COMMANDS ||
+		   loop->uncommitted_bytes >= COMMIT_BYTES ||
+		   (loop->room && loop->intake_left < INTAKE_MIN) ||
+		   loop->mono_ms - loop->committed_mono_ms >=
+		       loop->options.commit_ms);
+}
+
 /* May this much more come in? What is taken counts until the next look. */
 bool
 store_has_room(struct loop *loop, size_t bytes)
@@ -232,38 +293,6 @@ store_has_room(struct loop *loop, size_t bytes)
 		return false;
 	loop->intake_left -= cost;
 	return true;
-}
-
-/*
- * Room for intake: in the map, on its disk, and in the journal. Looked at
- * right after a commit, when the store says all that is in it.
- */
-static enum wh_err
-look_for_room(struct loop *loop)
-{
-	size_t limit = loop->options.map_bytes;
-	struct kv_room room;
-	bool before = loop->room;
-	enum wh_err err;
-
-	loop->disk = kv_grow(loop->kv) == WH_OK && !loop->journal_full;
-	err = kv_room(loop->txn, &room);
-	if (err != WH_OK)
-		return err;
-	loop->intake_left =
-	    room.used_bytes < limit ? limit - room.used_bytes : 0;
-	loop->room = loop->disk && loop->intake_left > FRAME_MAX;
-	loop->stats.value[STAT_STORE_USED] = room.used_bytes;
-	loop->stats.value[STAT_STORE_LIMIT] = loop->options.map_bytes;
-	loop->stats.value[STAT_INTAKE_OPEN] = loop->room;
-	if (before && !loop->room)
-		log_err("INTAKE-STOPPED", "cause=%s used=%zu limit=%zu",
-		    loop->disk ? "store-full" : "disk-full", room.used_bytes,
-		    loop->options.map_bytes);
-	else if (!before && loop->room)
-		log_info("INTAKE-OPEN", "used=%zu limit=%zu", room.used_bytes,
-		    loop->options.map_bytes);
-	return WH_OK;
 }
 
 /* The hub's keys and its log are the ones that the alliance chose. */
@@ -331,13 +360,10 @@ store_register(struct loop *loop, bool force)
 enum wh_err
 store_second(struct loop *loop)
 {
-	enum wh_err err = WH_OK;
+	enum wh_err err;
 
 	loop->second_mono_ms = loop->mono_ms;
-	if (loop->uncommitted > 0)
-		err = store_commit(loop);
-	if (err == WH_OK)
-		err = look_for_room(loop);
+	err = loop->uncommitted > 0 ? store_commit(loop) : look_for_room(loop);
 	if (err != WH_OK)
 		return err;
 	loop_drop_revoked(loop);
