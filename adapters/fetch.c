@@ -293,6 +293,18 @@ add_pair(struct transfer *transfer, const char *start, const char *value,
 	return err;
 }
 
+/* An adapter that signs its own requests needs no token of ours. */
+static bool
+says_who(const struct fetch_request *in)
+{
+	for (size_t i = 0; i < in->header_count; i++) {
+		if (in->headers[i] != NULL &&
+		    strncasecmp(in->headers[i], "Authorization:", 14) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum wh_err
 add_headers(const struct fetch *fetch, struct transfer *transfer,
     const struct fetch_request *in, const char *url, struct why *why)
@@ -303,7 +315,8 @@ add_headers(const struct fetch *fetch, struct transfer *transfer,
 	if (err == WH_OK && in->content_type[0] != '\0')
 		err =
 		    add_pair(transfer, "Content-Type: ", in->content_type, why);
-	if (err == WH_OK && fetch->token != NULL && same_origin(fetch, url))
+	if (err == WH_OK && fetch->token != NULL && !says_who(in) &&
+	    same_origin(fetch, url))
 		err = add_pair(transfer, "Authorization: Bearer ", fetch->token,
 		    why);
 	for (size_t i = 0; err == WH_OK && i < in->header_count; i++) {

@@ -19,8 +19,9 @@ struct fetch;
 
 struct fetch_options {
 	const char *base_url; /* "" when there is none; all copied */
-	const char *token;    /* bearer, sent to base_url's origin only; or NULL
-			       */
+	/* Bearer, sent to base_url's origin only, and not beside an
+	 * Authorization header of the request; or NULL. */
+	const char *token;
 	const char *ca;     /* file with what to trust, or NULL: the system's */
 	int64_t timeout_ms; /* of one request, all in all */
 };

@@ -113,6 +113,14 @@ route_of(struct http_request *request)
 	return NULL;
 }
 
+static bool
+may_pass(const struct http_route *route, const struct http_request *request)
+{
+	return route->is_open ||
+	       (route->is_local && http_request_local(request)) ||
+	       http_request_allowed(request);
+}
+
 static void
 dispatch(struct http_request *request)
 {
@@ -121,7 +129,7 @@ dispatch(struct http_request *request)
 
 	if (route == NULL)
 		answer_method(request);
-	else if (!route->is_open && !http_request_allowed(request))
+	else if (!may_pass(route, request))
 		answer_unknown(request);
 	else if (request->in.body.len > route->body_max)
 		http_problem(request, 413, "TE_GROOT", "Te groot",

@@ -22,8 +22,9 @@ struct http_route {
 	http_handler_fn *handler;
 	void *arg;
 	size_t body_max;
-	bool is_open; /* needs no token: the handler checks by itself */
-	bool is_json; /* answers in JSON only: 406 when that is not accepted */
+	bool is_open;  /* needs no token: the handler checks by itself */
+	bool is_json;  /* answers in JSON only: 406 when that is not accepted */
+	bool is_local; /* needs no token from this machine, unless forwarded */
 };
 
 struct http_options {

@@ -66,6 +66,9 @@ bool http_accepts_json(const char *accept);
 /* Is it from somebody with a token or a session? */
 bool http_request_allowed(const struct http_request *request);
 
+/* Does it come from this machine, and not through a proxy on it? */
+bool http_request_local(const struct http_request *request);
+
 /* Answer straight to the socket, when no loop will run any more. */
 void http_reply_closing(struct http_request *request);
 

@@ -286,6 +286,24 @@ http_request_allowed(const struct http_request *request)
 	return found;
 }
 
+bool
+http_request_local(const struct http_request *request)
+{
+	static const char *const proxied[] = {"Forwarded", "X-Forwarded-For",
+	    "X-Real-IP", "Via"};
+	char *address = NULL;
+	uint16_t port;
+
+	for (size_t i = 0; i < sizeof(proxied) / sizeof(proxied[0]); i++) {
+		if (adapter_in_header(&request->in, proxied[i]) != NULL)
+			return false;
+	}
+	evhttp_connection_get_peer(evhttp_request_get_connection(request->req),
+	    &address, &port);
+	return address != NULL && (strncmp(address, "127.", 4) == 0 ||
+				      strcmp(address, "::1") == 0);
+}
+
 const struct adapter_in *
 http_in(const struct http_request *request)
 {

@@ -64,14 +64,38 @@ world_open(void **state)
 	const struct http_options options = {.listen = "127.0.0.1:0",
 	    .tokens = tokens};
 	const struct http_route routes[] = {
-	    {"GET", "/v1/verwijzingen", echo, w, 0, false, true},
-	    {"POST", "/v1/verwijzingen", take_json, w, BODY_MAX, false, true},
-	    {"GET", "/v1/verwijzingen/{id}", echo, w, 0, false, false},
-	    {"POST", "/v1/verwijzingen/{id}/gebeurtenissen", echo, w, BODY_MAX,
-		false, false},
-	    {"GET", "/v1/openapi.json", echo, w, 0, true, false},
-	    {"GET", "/wacht", hold, w, 0, false, false},
-	    {"GET", "/stroom", stream, w, 0, false, false},
+	    {.method = "GET",
+		.path = "/v1/verwijzingen",
+		.handler = echo,
+		.arg = w,
+		.is_json = true},
+	    {.method = "POST",
+		.path = "/v1/verwijzingen",
+		.handler = take_json,
+		.arg = w,
+		.body_max = BODY_MAX,
+		.is_json = true},
+	    {.method = "GET",
+		.path = "/v1/verwijzingen/{id}",
+		.handler = echo,
+		.arg = w},
+	    {.method = "POST",
+		.path = "/v1/verwijzingen/{id}/gebeurtenissen",
+		.handler = echo,
+		.arg = w,
+		.body_max = BODY_MAX},
+	    {.method = "GET",
+		.path = "/v1/openapi.json",
+		.handler = echo,
+		.arg = w,
+		.is_open = true},
+	    {.method = "GET", .path = "/wacht", .handler = hold, .arg = w},
+	    {.method = "GET", .path = "/stroom", .handler = stream, .arg = w},
+	    {.method = "GET",
+		.path = "/healthz",
+		.handler = echo,
+		.arg = w,
+		.is_local = true},
 	};
 
 	w->base = event_base_new();
@@ -185,6 +209,19 @@ test_a_session_stands_in_for_a_token(void **state)
 	    200);
 	assert_status(converse(w, "GET /v1/verwijzingen HTTP/1.1\r\n" HOST CLOSE
 				  "Cookie: sessie=2\r\n\r\n"),
+	    401);
+}
+
+static void
+test_a_local_address_needs_no_token_unless_it_was_forwarded(void **state)
+{
+	struct world *w = *state;
+
+	assert_status(converse(w,
+			  "GET /healthz HTTP/1.1\r\n" HOST CLOSE "\r\n"),
+	    200);
+	assert_status(converse(w, "GET /healthz HTTP/1.1\r\n" HOST CLOSE
+				  "X-Forwarded-For: 203.0.113.1\r\n\r\n"),
 	    401);
 }
 
@@ -500,6 +537,7 @@ main(void)
 	    TEST(test_without_a_known_token_nothing_is_handled),
 	    TEST(test_new_tokens_replace_the_old),
 	    TEST(test_a_session_stands_in_for_a_token),
+	    TEST(test_a_local_address_needs_no_token_unless_it_was_forwarded),
 	    TEST(test_unknown_addresses_and_methods_are_told_apart),
 	    TEST(test_json_comes_and_goes_as_json),
 	    TEST(test_bad_json_is_refused_without_repeating_it),
