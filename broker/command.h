@@ -14,6 +14,7 @@ enum command_kind {
 	COMMAND_HANDOVER,  /* member can take be32 more deliveries: bytes */
 	COMMAND_TICK,      /* time passes: expiries and clocks */
 	COMMAND_REGISTER,  /* a signed register, checked before: bytes */
+	COMMAND_UNSENT,    /* from delivery be64 on, nothing left for member */
 };
 
 struct command {

@@ -237,6 +237,8 @@ core_apply(struct core *core, struct kv_txn *txn, const struct moment *moment,
 		return core_handover(&work, be32(command->bytes));
 	case COMMAND_TICK:
 		return core_tick(&work);
+	case COMMAND_UNSENT:
+		return core_unsent(&work, command->bytes);
 	case COMMAND_REGISTER:
 		return apply_register(&work, command->bytes);
 	}

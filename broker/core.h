@@ -40,6 +40,7 @@ struct effect {
 	struct span frame;       /* FromHub bytes, borrowed for the call */
 	enum from_hub_kind sent; /* what is in it, for counting */
 	enum reason reason;      /* of a refusal */
+	uint64_t delivery;       /* of a delivery for the first time, else 0 */
 };
 typedef void core_effect_fn(void *arg, const struct effect *effect);
 

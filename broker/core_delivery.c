@@ -145,6 +145,7 @@ deliver(struct work *work, const struct handover *h, uint64_t index)
 	switch (h->row.kind) {
 	case DELIVER_ENVELOPE:
 		d->envelope = h->row.bytes;
+		d->accepted_index = h->message.log_index;
 		if (h->has_permission && h->message.event == EVENT_OFFER)
 			d->permission = h->permission.signed_bytes;
 		break;
@@ -271,6 +272,7 @@ core_handover(struct work *work, uint32_t count)
 			return WH_OK;
 		delivery = h.delivery;
 		h.before = delivery <= member.reached;
+		work->fresh = !h.before;
 		if (err == WH_OK)
 			err = advance(work, delivery);
 		if (err == WH_OK)
@@ -279,6 +281,37 @@ core_handover(struct work *work, uint32_t count)
 			return err;
 	}
 	return say_more(work, delivery);
+}
+
+/*
+ * The loop knows that these never left: the member was gone. What nobody heard
+ * must not count as heard, or a withdrawal would claim less than it reached.
+ */
+enum wh_err
+core_unsent(struct work *work, struct span bytes)
+{
+	struct subject subject = {.from = "", .to = work->member};
+	struct member_row member;
+	char details[48];
+	uint64_t delivery, index;
+	enum wh_err err;
+
+	err = row_member_get(work->txn, work->member, &member);
+	if (err != WH_OK || bytes.len != 8)
+		return err == WH_OK ? WH_CORRUPT : err;
+	delivery = be64_get(bytes.p);
+	if (delivery == 0 || delivery > member.reached)
+		return WH_OK;
+	member.reached = delivery - 1;
+	if (member.cursor > member.reached)
+		member.cursor = member.reached;
+	err = row_member_put(work->txn, work->member, &member);
+	(void)snprintf(details, sizeof(details), "from-delivery=%llu\n",
+	    (unsigned long long)delivery);
+	subject.details = details;
+	if (err == WH_OK)
+		err = work_log(work, AUDIT_UNSENT, 0, &subject, &index);
+	return err;
 }
 
 /* An offer that was stored moves the referral; one-phase accepts by itself. */

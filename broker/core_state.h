@@ -27,6 +27,7 @@ struct work {
 	const char *member; /* who sent it; "" for the hub itself */
 	uint64_t request;   /* to echo in the answer */
 	struct arena *arena;
+	bool fresh; /* the delivery under way goes out for the first time */
 	core_effect_fn *effect;
 	void *arg;
 };
@@ -132,6 +133,7 @@ enum wh_err core_submit(struct work *work, struct span bytes);
 enum wh_err core_permission(struct work *work, struct span bytes);
 enum wh_err core_permission_event(struct work *work, struct span bytes);
 enum wh_err core_handover(struct work *work, uint32_t count);
+enum wh_err core_unsent(struct work *work, struct span bytes);
 enum wh_err core_ack(struct work *work, const struct ack *ack);
 enum wh_err core_tick(struct work *work);
 

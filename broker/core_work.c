@@ -32,7 +32,10 @@ work_send(struct work *work, const char *member, const struct from_hub *frame)
 	    .member = member,
 	    .sent = frame->kind,
 	    .reason = frame->kind == FROM_HUB_REFUSAL ? frame->u.refusal.reason
-						      : REASON_NONE};
+						      : REASON_NONE,
+	    .delivery = frame->kind == FROM_HUB_DELIVER && work->fresh
+			    ? frame->u.deliver.delivery
+			    : 0};
 	uint8_t *bytes = NULL;
 	size_t len;
 	enum wh_err err;

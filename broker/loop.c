@@ -196,6 +196,7 @@ work(struct loop *loop)
 	enum wh_err err;
 
 	frames_flush(loop);
+	batch_add_unsent(loop); /* before any hello of the same member */
 	err = store_make_room(loop);
 	if (err == WH_OK)
 		err = frames_take(loop);
@@ -205,6 +206,9 @@ work(struct loop *loop)
 		err = batch_run(loop);
 	if (err == WH_OK)
 		frames_handover(loop);
+	if (err == WH_OK)
+		err = batch_run(loop);
+	batch_add_unsent(loop);
 	if (err == WH_OK)
 		err = batch_run(loop);
 	if (err == WH_OK && store_commit_due(loop))
@@ -281,6 +285,7 @@ loop_close(struct loop *loop)
 		close(loop->signals);
 	sessions_fini(&loop->sessions);
 	arena_fini(&loop->arena);
+	mem_free(loop->unsent);
 	mem_free(loop->checkpoint);
 	mem_free(loop->second_path);
 	mem_free(loop->register_path);

@@ -71,6 +71,40 @@ loop_lose(struct loop *loop, struct session *session, enum wh_err err)
 	session_drop(&loop->sessions, member);
 }
 
+/* The first delivery that did not leave: the core hears of it next. */
+static void
+note_unsent(struct loop *loop, const struct effect *effect)
+{
+	struct unsent *list = loop->unsent;
+	size_t i;
+
+	if (effect->delivery == 0)
+		return;
+	for (i = 0; i < loop->unsent_count; i++)
+		if (strcmp(list[i].member, effect->member) == 0)
+			return;
+	list = mem_grow(list, (loop->unsent_count + 1) * sizeof(*list));
+	loop->unsent = list;
+	list += loop->unsent_count++;
+	list->delivery = effect->delivery;
+	str_copy(list->member, sizeof(list->member), effect->member);
+}
+
+void
+batch_add_unsent(struct loop *loop)
+{
+	uint8_t number[8];
+
+	while (loop->unsent_count > 0 && loop->batch_count < BATCH_MAX) {
+		const struct unsent *unsent =
+		    &loop->unsent[--loop->unsent_count];
+
+		be64_put(number, unsent->delivery);
+		batch_add(loop, COMMAND_UNSENT, unsent->member,
+		    span_of(number, sizeof(number)));
+	}
+}
+
 static void
 send_effect(struct loop *loop, const struct effect *effect)
 {
@@ -80,11 +114,14 @@ send_effect(struct loop *loop, const struct effect *effect)
 	count(loop, session, effect);
 	if (session == NULL) {
 		stats_add(&loop->stats, STAT_UNSENT);
+		note_unsent(loop, effect);
 		return;
 	}
 	err = session_send(session, loop->server, effect->frame);
-	if (err != WH_OK)
+	if (err != WH_OK) {
+		note_unsent(loop, effect);
 		loop_lose(loop, session, err);
+	}
 }
 
 /* Is the key that the session came with still one of its member's? */

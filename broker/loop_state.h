@@ -13,6 +13,11 @@
 
 /* Shared by the loop's own files and nobody else. */
 
+struct unsent {
+	char member[NAME_MAX_LEN + 1];
+	uint64_t delivery; /* the first one */
+};
+
 struct loop {
 	struct loop_options options; /* strings below are owned copies */
 	char *dir;
@@ -33,6 +38,10 @@ struct loop {
 	struct sessions sessions;
 	struct stats stats;
 	struct arena arena; /* of the frame being read */
+
+	/* Deliveries that did not leave, to be told to the core; owned. */
+	struct unsent *unsent;
+	size_t unsent_count;
 
 	/* The batch that is being collected; its bytes are owned. */
 	struct command batch[BATCH_MAX];
@@ -66,6 +75,7 @@ struct loop {
 /* loop_batch.c: commands in, effects out. */
 void batch_add(struct loop *loop, enum command_kind kind, const char *member,
     struct span bytes);
+void batch_add_unsent(struct loop *loop);
 enum wh_err batch_run(struct loop *loop);
 void batch_drop(struct loop *loop);
 enum wh_err batch_replay(void *loop, const struct journal_record *record);

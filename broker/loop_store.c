@@ -363,7 +363,10 @@ store_second(struct loop *loop)
 	enum wh_err err;
 
 	loop->second_mono_ms = loop->mono_ms;
-	err = loop->uncommitted > 0 ? store_commit(loop) : look_for_room(loop);
+	/* A quiet hub shows the head of its log too, when it is time. */
+	err = loop->uncommitted > 0 || checkpoint_due(loop)
+		  ? store_commit(loop)
+		  : look_for_room(loop);
 	if (err != WH_OK)
 		return err;
 	loop_drop_revoked(loop);
