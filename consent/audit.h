@@ -25,7 +25,8 @@
 	X(AUDIT_DELIVERED, 7, "delivered") /* the recipient stored it */       \
 	X(AUDIT_STATE, 8, "state")         /* the hub moved a referral */      \
 	X(AUDIT_RECALLED, 9, "recalled")   /* stopped before delivery */       \
-	X(AUDIT_ERASED, 10, "erased")      /* details were erased */
+	X(AUDIT_ERASED, 10, "erased")      /* details were erased */           \
+	X(AUDIT_UNSENT, 11, "unsent")      /* a handover did not leave us */
 
 #define AUDIT_ENUM_ENTRY(symbol, number, text) symbol = (number),
 enum audit_kind {
