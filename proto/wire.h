@@ -220,6 +220,7 @@ enum deliver_kind {
 struct deliver {
 	uint64_t delivery;
 	uint64_t log_index;
+	uint64_t accepted_index; /* of the envelope; 0: not said */
 	enum deliver_kind kind;
 	struct span envelope;   /* Signed bytes */
 	struct span permission; /* Signed bytes, may be empty */

@@ -85,6 +85,7 @@ static const struct wire_rule deliver_rules[] = {
     WIRE_RULE("permission", WIRE_BYTES, 0, PERMISSION_MAX + WIRE_SIGNED_EXTRA),
     WIRE_RULE("permission_event", WIRE_BYTES, 0,
 	PERMISSION_MAX + WIRE_SIGNED_EXTRA),
+    WIRE_RULE("accepted_index", WIRE_ANY, 0, 0),
 };
 
 static const struct wire_message deliver = {
@@ -162,6 +163,7 @@ deliver_read(const Wijkhub__Deliver *m, struct deliver *out)
 {
 	out->delivery = m->delivery;
 	out->log_index = m->log_index;
+	out->accepted_index = m->accepted_index;
 	out->envelope = WIRE_SPAN(m->envelope);
 	out->permission = WIRE_SPAN(m->permission);
 	out->permission_event = WIRE_SPAN(m->permission_event);
@@ -361,6 +363,7 @@ deliver_write(const struct deliver *in, struct parts *parts)
 	wijkhub__deliver__init(m);
 	m->delivery = in->delivery;
 	m->log_index = in->log_index;
+	m->accepted_index = in->accepted_index;
 	switch (in->kind) {
 	case DELIVER_ENVELOPE:
 		m->envelope = WIRE_DATA(in->envelope);

@@ -280,6 +280,7 @@ sample_deliver(enum deliver_kind kind)
 
 	switch (kind) {
 	case DELIVER_ENVELOPE:
+		d.accepted_index = 8;
 		d.envelope = span_str("signed envelope");
 		d.permission = span_str("signed permission");
 		break;

@@ -241,6 +241,7 @@ check_deliver(const struct deliver *want, const struct deliver *got)
 	const struct notice *a = &want->notice, *b = &got->notice;
 
 	assert_int_equal(want->delivery, got->delivery);
+	assert_int_equal(want->accepted_index, got->accepted_index);
 	assert_int_equal(want->log_index, got->log_index);
 	assert_int_equal(want->kind, got->kind);
 	assert_true(span_equal(want->envelope, got->envelope));
