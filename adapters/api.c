@@ -8,10 +8,10 @@
 #include "proto/limits.h"
 
 /* Every category at its fullest, as JSON with what it has to escape. */
-#define REFERRAL_MAX (4u * ENVELOPE_MAX)
-#define EVENT_MAX    (512u * 1024)
-#define CONSENT_MAX  (64u * 1024)
-#define CODE_MAX     (4u * 1024)
+#define REFERRAL_MAX ((size_t)4 * ENVELOPE_MAX)
+#define EVENT_MAX    ((size_t)512 * 1024)
+#define CONSENT_MAX  ((size_t)64 * 1024)
+#define CODE_MAX     ((size_t)4 * 1024)
 
 static http_handler_fn answer_schema;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "adapters/api_impl.h"
 #include "adapters/api_reason.h"
@@ -52,23 +53,13 @@ api_answer_params(struct http_request *request, int status, json_t *params)
 	    json_pack("{s:o}", "invalidParams", params));
 }
 
-/* "gegevens.CONTACT" and "naam.achternaam: must be text" are one path. */
 static void
 answer_rejected(struct http_request *request, const struct desk_result *result)
 {
-	const char *colon = strstr(result->text, ": ");
 	json_t *params = json_array();
-	char name[sizeof(result->field) + WHY_MAX];
 
-	if (strncmp(result->field, "gegevens", 8) == 0 && colon != NULL) {
-		snprintf(name, sizeof(name), "%s.%.*s", result->field,
-		    (int)(colon - result->text), result->text);
-		shape_blame(params, name, "invalid",
-		    api_reason_rule(colon + 2));
-	} else {
-		shape_blame(params, result->field, "invalid",
-		    api_reason_rule(result->text));
-	}
+	shape_blame(params, result->field, "invalid",
+	    api_reason_rule(result->text));
 	api_answer_params(request, 422, params);
 }
 

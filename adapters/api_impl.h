@@ -38,14 +38,14 @@ struct api_route {
 	const char *path;
 	http_handler_fn *handler; /* arg: struct api */
 	size_t body_max;
-	bool is_open;
 	const char *name; /* operationId */
 	const char *about;
 	const struct shape *takes;
-	bool takes_maybe; /* the body may be left out */
 	const struct shape *query;
 	const struct shape *gives; /* NULL: any object */
 	unsigned answers;
+	bool is_open;
+	bool takes_maybe; /* the body may be left out */
 };
 const struct api_route *api_route_table(size_t *count);
 

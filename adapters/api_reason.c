@@ -137,6 +137,14 @@ static const struct rule rules[] = {
     {"must be an e-mail address", "moet een e-mailadres zijn"},
 };
 
+/* Rules with a number in them, by how they start. */
+static const struct rule starts[] = {
+    {"must be 0 to ", "is te klein of te groot"},
+    {"must have at most ", "is te lang"},
+    {"must fit in ", "is te groot"},
+    {"takes more memory", "is te groot"},
+};
+
 const char *
 api_reason_rule(const char *rule)
 {
@@ -145,5 +153,9 @@ api_reason_rule(const char *rule)
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (strcmp(rules[i].english, rule) == 0)
 			return rules[i].dutch;
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (strncmp(starts[i].english, rule,
+			strlen(starts[i].english)) == 0)
+			return starts[i].dutch;
 	return rule;
 }

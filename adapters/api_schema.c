@@ -11,30 +11,30 @@
 
 struct answer {
 	unsigned bit;
-	const char *status;
 	bool is_problem;
+	const char *status;
 	const char *about;
 };
 
 static const struct answer answers[] = {
-    {ANSWER_200, "200", false, "Gelukt; er is niets nieuws gemaakt."},
-    {ANSWER_201, "201", false, "Gemaakt, en door de hub vastgelegd."},
-    {ANSWER_202, "202", false,
+    {ANSWER_200, false, "200", "Gelukt; er is niets nieuws gemaakt."},
+    {ANSWER_201, false, "201", "Gemaakt, en door de hub vastgelegd."},
+    {ANSWER_202, false, "202",
 	"Hier veilig bewaard; de hub heeft het nog niet bevestigd."},
-    {ANSWER_400, "400", true, "Het verzoek is niet te lezen."},
-    {ANSWER_401, "401", true, "Niet aangemeld."},
-    {ANSWER_403, "403", true,
+    {ANSWER_400, true, "400", "Het verzoek is niet te lezen."},
+    {ANSWER_401, true, "401", "Niet aangemeld."},
+    {ANSWER_403, true, "403",
 	"Geweigerd: code noemt de reden, detail wat u kunt doen."},
-    {ANSWER_404, "404", true, "Niet gevonden."},
-    {ANSWER_406, "406", true, "Hier komt alleen JSON vandaan."},
-    {ANSWER_409, "409", true,
+    {ANSWER_404, true, "404", "Niet gevonden."},
+    {ANSWER_406, true, "406", "Hier komt alleen JSON vandaan."},
+    {ANSWER_409, true, "409",
 	"Botst met wat er al is, of kan niet in deze status."},
-    {ANSWER_413, "413", true, "Te groot."},
-    {ANSWER_415, "415", true, "Stuur application/json."},
-    {ANSWER_422, "422", true, "Een of meer velden kloppen niet."},
-    {ANSWER_500, "500", true, "Er ging hier iets mis."},
-    {ANSWER_502, "502", true, "De hub gaf een bewijs dat niet klopt."},
-    {ANSWER_503, "503", true, "Nu niet mogelijk; zie de header Retry-After."},
+    {ANSWER_413, true, "413", "Te groot."},
+    {ANSWER_415, true, "415", "Stuur application/json."},
+    {ANSWER_422, true, "422", "Een of meer velden kloppen niet."},
+    {ANSWER_500, true, "500", "Er ging hier iets mis."},
+    {ANSWER_502, true, "502", "De hub gaf een bewijs dat niet klopt."},
+    {ANSWER_503, true, "503", "Nu niet mogelijk; zie de header Retry-After."},
 };
 #define ANSWERS (sizeof(answers) / sizeof(answers[0]))
 

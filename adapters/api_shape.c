@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "adapters/api_reason.h"
 #include "proto/base/clk.h"
+#include "proto/base/mem.h"
 #include "proto/base/text.h"
-#include "proto/limits.h"
-#include "proto/terms.h"
+#include "proto/wire_section.h"
 
 #define PATH_SIZE 128
 /* Naming more mistakes than this helps nobody. */
@@ -20,6 +21,7 @@ struct place {
 	size_t index; /* within a list, with key NULL */
 };
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the shapes are, which is 4. */
 static void
 path_write(const struct place *place, char out[PATH_SIZE])
 {
@@ -101,6 +103,32 @@ check_word(json_t *params, const struct shape_field *field, const json_t *value,
 	blame(params, at, "word", reason);
 }
 
+/* One section by the rules of its category: the path within it is added. */
+static void
+check_section(json_t *params, enum category category, const json_t *section,
+    const struct place *at)
+{
+	struct why why = {""};
+	uint8_t *bytes = NULL;
+	const char *colon;
+	char path[PATH_SIZE];
+	size_t len = 0;
+
+	if (wire_section_write(category, section, &bytes, &len, &why) ==
+	    WH_OK) {
+		mem_wipe_free(bytes, len);
+		return;
+	}
+	colon = strstr(why.text, ": ");
+	path_write(at, path);
+	len = strlen(path);
+	if (colon != NULL)
+		snprintf(path + len, sizeof(path) - len, ".%.*s",
+		    (int)(colon - why.text), why.text);
+	shape_blame(params, path, "format",
+	    api_reason_rule(colon == NULL ? why.text : colon + 2));
+}
+
 static void
 check_sections(json_t *params, const json_t *value, const struct place *at)
 {
@@ -112,11 +140,12 @@ check_sections(json_t *params, const json_t *value, const struct place *at)
 	{
 		struct place below = {.up = at, .key = key};
 
-		if (terms_number(TERMS_CATEGORIES, key, &number) != WH_OK)
+		if (terms_number(TERMS_CATEGORIES, key, &number) == WH_OK)
+			check_section(params, (enum category)number, section,
+			    &below);
+		else
 			blame(params, &below, "unknown",
 			    "onbekende categorie; zie GET /v1/typen");
-		else if (!json_is_object(section))
-			blame(params, &below, "type", "moet een object zijn");
 	}
 }
 
@@ -362,6 +391,8 @@ shape_view(const struct shape *shape, const json_t *body)
 	}
 	return out;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static json_t *
 schema_words(shape_words_fn *words)

@@ -55,8 +55,9 @@ json_t *shape_field_schema(const struct shape_field *field);
 
 /*
  * Append what is wrong with body to params as {"name", "code", "reason"}: name
- * is a path ("naar.lid"), code is required, unknown, type, length, format or
- * word. The content of sections is the desk's to check.
+ * is a path ("naar.lid", "gegevens.CONTACT.email"), code is required, unknown,
+ * type, length, format or word. Says nothing about values that depend on more
+ * than the body: those are the desk's to check.
  */
 void shape_check(const struct shape *shape, const json_t *body, json_t *params);
 

@@ -163,13 +163,15 @@ test_wrong_events_are_named(void **state)
 	offer(a, path);
 	happen(a, path,
 	    "{\"soort\": \"vergeten\", \"code\": \"ZOMAAR\", \"afspraakOp\": "
-	    "\"morgen\", \"contactGelegd\": \"misschien\", \"x\": 1}");
+	    "\"morgen\", \"contactGelegd\": \"misschien\", \"x\": 1, "
+	    "\"gegevens\": {\"FACE\": {\"email\": \"thuis\"}}}");
 	expect_code(a, 422, "ONGELDIGE_VELDEN");
 	expect_blame(a, "soort", "word");
 	expect_blame(a, "code", "word");
 	expect_blame(a, "afspraakOp", "format");
 	expect_blame(a, "contactGelegd", "word");
 	expect_blame(a, "x", "unknown");
+	expect_blame(a, "gegevens.FACE.email", "format");
 	happen(a, "/v1/verwijzingen/01890000-0000-7000-8000-000000000000",
 	    "{\"soort\": \"accepteren\"}");
 	expect_code(a, 404, "NIET_GEVONDEN");

@@ -113,7 +113,7 @@ test_every_wrong_field_is_named(void **state)
 	expect_blame(a, "grondslag.toestemming", "format");
 	expect_blame(a, "extra", "unknown");
 	expect_blame(a, "gegevens.KLEUR", "unknown");
-	expect_blame(a, "gegevens.REQUEST", "type");
+	expect_blame(a, "gegevens.REQUEST", "format");
 	ask(a, "POST", "/v1/verwijzingen", "{}");
 	expect_blame(a, "grondslag", "required");
 	ask(a, "POST", "/v1/verwijzingen", "[1]");
@@ -131,10 +131,20 @@ test_a_wrong_section_is_named_in_dutch(void **state)
 	    "\"client\": \"B-1\", \"grondslag\": {\"soort\": \"CONSENT_AVG\"},"
 	    "\"gegevens\": {\"CONTACT\": {\"geboortedatum\": \"gisteren\"}}}");
 	expect(a, 422);
-	expect_blame(a, "gegevens.CONTACT.geboortedatum", "invalid");
+	expect_blame(a, "gegevens.CONTACT.geboortedatum", "format");
 	param = json_array_get(json_object_get(a->body, "invalidParams"), 0);
 	assert_string_equal(json_text(param, "reason"),
 	    "moet een datum zijn: JJJJ, JJJJ-MM of JJJJ-MM-DD");
+	ask(a, "POST", "/v1/verwijzingen",
+	    "{\"type\": \"geldzorgen\", \"naar\": {\"lid\": \"wpi\"}, "
+	    "\"client\": \"B-1\", \"grondslag\": {\"soort\": \"CONSENT_AVG\"},"
+	    "\"gegevens\": {\"BSN\": {\"bsn\": \"999990203\"}, \"HOUSEHOLD\": "
+	    "{\"kinderen\": 100}, \"REQUEST\": {}}}");
+	expect_blame(a, "gegevens.BSN.bsn", "format");
+	expect_blame(a, "gegevens.HOUSEHOLD.kinderen", "format");
+	expect_blame(a, "gegevens.REQUEST", "format");
+	assert_null(strstr(a->w.answer, "must"));
+	assert_null(strstr(a->w.answer, "999990203"));
 }
 
 static void

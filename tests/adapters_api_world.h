@@ -183,7 +183,7 @@ api_world_open(void **state)
 	playing = &a->runner;
 	a->w.base = event_base_new();
 	a->w.answer = mem_new(ANSWER_MAX + 1);
-	a->w.deadline_ms = clk_mono_ms() + 4 * DEADLINE_MS;
+	a->w.deadline_ms = clk_mono_ms() + (int64_t)4 * DEADLINE_MS;
 	assert_int_equal(http_open(a->w.base, &options, &a->w.http, NULL),
 	    WH_OK);
 	a->api = api_new(a->w.http, &a->runner);
