@@ -27,6 +27,7 @@ struct scene {
 	int64_t now_ms;
 	struct heard heard[HEARD_MAX];
 	size_t heard_count;
+	uint64_t first_delivery; /* of the last delivery; 0: it went before */
 };
 
 static inline void
@@ -47,6 +48,8 @@ scene_hear(void *arg, const struct effect *effect)
 			     NULL),
 	    WH_OK);
 	assert_int_equal(heard->frame.kind, effect->sent);
+	if (effect->sent == FROM_HUB_DELIVER)
+		s->first_delivery = effect->delivery;
 }
 
 static inline void
