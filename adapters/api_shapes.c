@@ -52,6 +52,7 @@
 #define CLIENT_MAX  64
 #define KENMERK_MAX 64
 #define REMARK_MAX  4000
+#define PERSON_MAX  160 /* sealed it fits in REFERENCE_MAX_LEN */
 #define HASH_TEXT   64
 #define PAGES_MAX   1000000
 
@@ -218,7 +219,9 @@ const struct shape shape_event_new = {"GebeurtenisNieuw",
 
 static const struct shape_field capture_fields[] = {WORD("hoe", 0,
 							words_capture, NULL),
-    TEXT("door", 0, REFERENCE_MAX_LEN, "Wie het vastlegde. Blijft bij u."),
+    TEXT("door", 0, PERSON_MAX,
+	"Wie het vastlegde; nodig, behalve bij ONLINE. Anderen kunnen het "
+	"niet lezen."),
     TEXT("tekstVersie", 0, NAME_MAX_LEN, NULL),
     TEXT("tekst", 0, REMARK_MAX, "De tekst die de bewoner zag of hoorde."),
     TEXT("bewijsHash", 0, HASH_TEXT,

@@ -123,6 +123,10 @@ read_term(struct consent *c)
 	else if (clk_parse(until, &c->permission.valid_until_ms) != WH_OK ||
 		 c->permission.valid_until_ms <= c->shift.now_ms)
 		no(c, "geldigTot", "is geen datum in de toekomst");
+	else if (c->permission.valid_until_ms - c->permission.valid_from_ms >
+		 rule->validity_max_days * DAY_MS)
+		no(c, "geldigTot",
+		    "is te ver weg voor deze soort; verlengen is een nieuwe");
 }
 
 static void
@@ -144,6 +148,9 @@ read_capture(struct consent *c)
 		    "kies IN_PERSON, PHONE, PAPER of ONLINE");
 	c->permission.how = (enum capture_how)number;
 	c->professional = json_text(captured, "door");
+	if (c->professional[0] == '\0' && c->permission.how != CAPTURE_ONLINE)
+		no(c, "vastgelegd.door",
+		    "ontbreekt: wie heeft dit vastgelegd?");
 	if (hash[0] == '\0')
 		return;
 	bytes = arena_alloc(&c->shift.arena, HASH_LEN);
@@ -259,6 +266,7 @@ make_record(struct consent *c, const char *party, unsigned n)
 	    arena_alloc(&c->shift.arena, sizeof(*code_hash));
 	struct why why = {""};
 	char text[ID_TEXT_SIZE];
+	enum reason reason;
 	enum wh_err err;
 
 	p.to =
@@ -275,10 +283,14 @@ make_record(struct consent *c, const char *party, unsigned n)
 		*code_hash = code_record_hash(c->code, n);
 		p.withdrawal_code_hash = span_of(code_hash->b, HASH_LEN);
 	}
-	if (permission_check(&c->shift.desk->registry->reg, &p, &why) !=
-	    REASON_NONE) {
+	reason = permission_check(&c->shift.desk->registry->reg, &p, &why);
+	if (reason == REASON_MALFORMED) {
 		no(c, "", why.text);
 		return WH_OK;
+	}
+	if (reason != REASON_NONE) {
+		c->done = true;
+		return result_refused(c->result, reason, why.text);
 	}
 	err = send_record(c, &p);
 	if (err == WH_INVALID || err == WH_TOO_BIG) {

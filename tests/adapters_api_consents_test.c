@@ -54,6 +54,43 @@ test_wrong_fields_of_a_consent_are_named(void **state)
 }
 
 static void
+refused(struct api_world *a, const char *rest)
+{
+	char body[512];
+
+	snprintf(body, sizeof(body),
+	    "{\"client\": \"B-1\", \"soort\": \"CONSENT_AVG\", "
+	    "\"partijen\": [\"wpi\"], %s}",
+	    rest);
+	ask(a, "POST", "/v1/toestemmingen", body);
+}
+
+/* What a consent cannot be is said here, before anything is kept. */
+static void
+test_a_consent_that_cannot_be_is_refused_with_its_reason(void **state)
+{
+	struct api_world *a = *state;
+
+	refused(a, "\"typen\": [\"geldzorgen\"], \"categorieen\": "
+		   "[\"CONTACT\"], \"vastgelegd\": {\"hoe\": \"PHONE\"}");
+	expect(a, 422);
+	expect_blame(a, "vastgelegd.door", "invalid");
+	refused(a, "\"typen\": [\"geldzorgen\"], \"categorieen\": "
+		   "[\"CONTACT\"], \"geldigTot\": \"2999-01-01\", "
+		   "\"vastgelegd\": {\"door\": \"M. de Wit\"}");
+	expect(a, 422);
+	expect_blame(a, "geldigTot", "invalid");
+	refused(a, "\"typen\": [\"geldzorgen\"], \"categorieen\": "
+		   "[\"ADDICTION\"], \"vastgelegd\": {\"door\": "
+		   "\"M. de Wit\"}");
+	expect_code(a, 403, "CATEGORY_NOT_COVERED");
+	refused(a, "\"typen\": [\"zorgmelding\"], \"categorieen\": "
+		   "[\"CONTACT\"], \"vastgelegd\": {\"door\": "
+		   "\"M. de Wit\"}");
+	expect_code(a, 403, "KIND_NOT_ALLOWED");
+}
+
+static void
 test_withdrawing_shows_both_stages(void **state)
 {
 	struct api_world *a = *state;
@@ -213,6 +250,7 @@ main(void)
 	    TEST(test_the_resident_gets_a_code_once),
 	    TEST(test_what_the_hub_refuses_says_why),
 	    TEST(test_wrong_fields_of_a_consent_are_named),
+	    TEST(test_a_consent_that_cannot_be_is_refused_with_its_reason),
 	    TEST(test_withdrawing_shows_both_stages),
 	    TEST(test_what_the_hub_recorded_is_shown_as_recorded),
 	    TEST(test_a_body_that_a_withdrawal_does_not_know_is_refused),
