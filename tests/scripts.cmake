@@ -28,6 +28,7 @@ endfunction()
 
 wh_script(layers tests/layers.sh)
 wh_script(layers_planted tests/layers_planted.sh)
+wh_script(zgw_schema tests/zgw_schema.sh)
 if(TARGET wijkhub)
     wh_script(ops_register tests/ops_register_test.sh)
 endif()
