@@ -135,8 +135,9 @@ on_proof(void *arg, const struct proof *proof, enum wh_err err)
 
 	if (err == WH_NOT_FOUND || err == WH_REFUSED)
 		api_answer_missing(call->request,
-		    "Deze regel staat niet in het logboek, of gaat u niet "
-		    "aan.");
+		    "Deze regel staat niet in het laatste checkpoint van het "
+		    "logboek. Is zij nieuw, probeer het dan over een minuut "
+		    "opnieuw.");
 	else if (err != WH_OK || reg == NULL)
 		api_answer_busy(call->request,
 		    "De hub antwoordt nu niet. Probeer het later opnieuw.");
