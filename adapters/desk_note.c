@@ -16,7 +16,7 @@ merge(struct shift *shift, const struct id *case_ref, const json_t *note)
 		source = json_object();
 		json_object_set_new(dossier, "bron", source);
 	}
-	json_object_update(source, (json_t *)(uintptr_t)note);
+	json_object_update_new(source, json_deep_copy(note));
 	err = dossier_put(shift->txn, shift->desk->vault, case_ref, dossier);
 	json_decref(dossier);
 	return err;

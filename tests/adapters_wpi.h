@@ -91,6 +91,48 @@ json_of(const char *text)
 	return out;
 }
 
+/* Something happened: the event is added and is what the job is about. */
+static inline json_t *
+happens(json_t *dossier, const char *soort, const char *status,
+    const char *toelichting)
+{
+	json_t *event =
+	    json_pack("{s:s, s:s, s:s, s:s}", "soort", soort, "status", status,
+		"op", "2026-09-15T08:00:00.000Z", "door", "buurtteam");
+
+	if (toelichting != NULL)
+		json_object_set_new(event, "toelichting",
+		    json_string(toelichting));
+	json_array_append_new(json_object_get(dossier, "gebeurtenissen"),
+	    event);
+	json_object_set_new(dossier, "status", json_string(status));
+	return event;
+}
+
+/* n times an é: one character, two bytes. */
+static inline json_t *
+accents(size_t n)
+{
+	char *text = mem_new(2 * n + 1);
+	json_t *out;
+
+	for (size_t i = 0; i < n; i++)
+		memcpy(text + 2 * i, "\xc3\xa9", 2);
+	out = json_string(text);
+	mem_free(text);
+	return out;
+}
+
+static inline size_t
+chars(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
 /* A secret file; heap path, free with secret_end(). */
 static inline char *
 secret_file(const char *text)

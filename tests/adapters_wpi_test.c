@@ -14,24 +14,6 @@ last_event(json_t *dossier)
 	return json_array_get(all, json_array_size(all) - 1);
 }
 
-/* Something happened: the event is added and is what the job is about. */
-static json_t *
-happens(json_t *dossier, const char *soort, const char *status,
-    const char *toelichting)
-{
-	json_t *event =
-	    json_pack("{s:s, s:s, s:s, s:s}", "soort", soort, "status", status,
-		"op", "2026-09-15T08:00:00.000Z", "door", "buurtteam");
-
-	if (toelichting != NULL)
-		json_object_set_new(event, "toelichting",
-		    json_string(toelichting));
-	json_array_append_new(json_object_get(dossier, "gebeurtenissen"),
-	    event);
-	json_object_set_new(dossier, "status", json_string(status));
-	return event;
-}
-
 static json_t *
 section(json_t *dossier, const char *name)
 {
@@ -241,30 +223,6 @@ test_the_token_goes_as_klantinteracties_wants_it(void **state)
 	wpi_ops.close(adapter);
 	json_decref(dossier);
 	secret_end(path);
-}
-
-/* n times an é: one character, two bytes. */
-static json_t *
-accents(size_t n)
-{
-	char *text = mem_new(2 * n + 1);
-	json_t *out;
-
-	for (size_t i = 0; i < n; i++)
-		memcpy(text + 2 * i, "\xc3\xa9", 2);
-	out = json_string(text);
-	mem_free(text);
-	return out;
-}
-
-static size_t
-chars(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text != '\0'; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n;
 }
 
 static void
@@ -582,141 +540,6 @@ test_answers_that_are_not_what_was_promised_park(void **state)
 	json_decref(dossier);
 }
 
-static json_t *
-with_task(void)
-{
-	json_t *dossier = sample("dossier-geldzorgen");
-
-	json_object_set_new(dossier, "bron",
-	    json_pack("{s:s, s:s}", "klantcontact", CONTACT, "internetaak",
-		TASK));
-	return dossier;
-}
-
-static void
-test_a_withdrawal_takes_the_task_away(void **state)
-{
-	json_t *dossier = with_task();
-	json_t *event = happens(dossier, "ingetrokken", "WITHDRAWN", NULL);
-	void *adapter = adapter_open(NULL);
-	struct run run;
-
-	(void)state;
-	run_start(&run, adapter, dossier, event);
-	expect_request(&run, "PATCH", "/internetaken/" TASK);
-	expect_body(&run, "out/internetaak-ingetrokken");
-	run_answer(&run, 200, TASKED);
-	assert_int_equal(run.step.kind, STEP_DONE);
-	run_end(&run);
-	run_start(&run, adapter, dossier, event);
-	run_answer(&run, 404, "{}"); /* somebody removed it */
-	assert_int_equal(run.step.kind, STEP_DONE);
-	run_end(&run);
-	json_object_del(dossier, "bron"); /* it never went out */
-	run_start(&run, adapter, dossier, event);
-	assert_int_equal(run.step.kind, STEP_DONE);
-	run_end(&run);
-	wpi_ops.close(adapter);
-	json_decref(dossier);
-}
-
-static void
-test_a_mistake_asks_the_operator_to_remove_the_contact(void **state)
-{
-	json_t *dossier = with_task();
-	json_t *event = happens(dossier, "vergissing", "IN_ERROR", NULL);
-	void *adapter = adapter_open(NULL);
-	struct run run;
-
-	(void)state;
-	run_start(&run, adapter, dossier, event);
-	expect_request(&run, "PATCH", "/internetaken/" TASK);
-	run_answer(&run, 200, TASKED);
-	assert_int_equal(run.step.kind, STEP_PARK);
-	assert_non_null(strstr(run.step.text, CONTACT));
-	run_end(&run);
-	wpi_ops.close(adapter);
-	json_decref(dossier);
-}
-
-static void
-test_a_senders_message_is_put_before_what_stands_there(void **state)
-{
-	json_t *dossier = with_task();
-	json_t *event =
-	    happens(dossier, "notitie", "IN_PROGRESS", "Nieuw nummer volgt.");
-	void *adapter = adapter_open(NULL);
-	struct run run;
-
-	(void)state;
-	run_start(&run, adapter, dossier, event);
-	expect_request(&run, "GET", "/internetaken/" TASK);
-	run_answer(&run, 200,
-	    "{\"status\": \"te_verwerken\", \"toelichting\": \"Eigen tekst\"}");
-	expect_request(&run, "PATCH", "/internetaken/" TASK);
-	expect_body(&run, "out/internetaak-nieuws");
-	run_answer(&run, 200, TASKED);
-	assert_int_equal(run.step.kind, STEP_DONE);
-	run_end(&run);
-	run_start(&run, adapter, dossier, event);
-	run_answer(&run, 200, "{\"status\": \"verwerkt\"}");
-	assert_int_equal(run.step.kind, STEP_DONE);
-	run_end(&run);
-	wpi_ops.close(adapter);
-	json_decref(dossier);
-}
-
-/* What the message becomes beside a text of n characters. */
-static void
-news_beside(struct run *run, json_t *dossier, json_t *event, size_t n)
-{
-	json_t *task = json_pack("{s:s, s:o}", "status", "te_verwerken",
-	    "toelichting", accents(n));
-	char *text = json_dumps(task, 0);
-
-	run_start(run, run->adapter, dossier, event);
-	run_answer(run, 200, text);
-	free(text);
-	json_decref(task);
-}
-
-static void
-test_somebody_elses_text_is_never_cut(void **state)
-{
-	json_t *dossier = with_task();
-	json_t *event = happens(dossier, "annuleren", "CANCEL_REQUESTED",
-	    "Inwoner verhuist naar een andere gemeente, dus dit hoeft niet "
-	    "meer.");
-	struct run run = {.adapter = adapter_open(NULL)};
-	json_t *body;
-
-	(void)state;
-	news_beside(&run, dossier, event, 800);
-	body = run_body(&run);
-	assert_int_equal(strncmp(text_in(body, "toelichting"),
-			     "Van verwijzer, 2026-09-15: vraagt te annuleren. "
-			     "Inwoner verhuist",
-			     64),
-	    0);
-	json_decref(body);
-	run_end(&run);
-	news_beside(&run, dossier, event, 920);
-	body = run_body(&run);
-	assert_int_equal(strncmp(text_in(body, "toelichting"),
-			     "Nieuw van verwijzer: zie wijkhub "
-			     "01990000-0000-7000-8000-000000000123\n\n",
-			     71),
-	    0);
-	assert_int_equal(chars(text_in(body, "toelichting")), 920 + 71);
-	json_decref(body);
-	run_end(&run);
-	news_beside(&run, dossier, event, 990);
-	assert_int_equal(run.step.kind, STEP_PARK);
-	run_end(&run);
-	wpi_ops.close(run.adapter);
-	json_decref(dossier);
-}
-
 static void
 test_without_a_klantsysteem_nothing_goes(void **state)
 {
@@ -761,12 +584,6 @@ main(void)
 	    cmocka_unit_test(
 		test_a_refusal_parks_with_codes_and_without_their_words),
 	    cmocka_unit_test(test_answers_that_are_not_what_was_promised_park),
-	    cmocka_unit_test(test_a_withdrawal_takes_the_task_away),
-	    cmocka_unit_test(
-		test_a_mistake_asks_the_operator_to_remove_the_contact),
-	    cmocka_unit_test(
-		test_a_senders_message_is_put_before_what_stands_there),
-	    cmocka_unit_test(test_somebody_elses_text_is_never_cut),
 	    cmocka_unit_test(test_without_a_klantsysteem_nothing_goes),
 	};
 

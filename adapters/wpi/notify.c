@@ -358,6 +358,5 @@ notify_give(const struct wpi_settings *settings, const struct job_view *job,
 		go_on(&w, stage);
 	else if (stage[0] != '\0')
 		request(&w, stage, prose_text(job->context, "url"),
-		    strcmp(stage, "status") == 0,
-		    json_copy((json_t *)(uintptr_t)job->context));
+		    strcmp(stage, "status") == 0, json_deep_copy(job->context));
 }

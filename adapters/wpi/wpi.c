@@ -66,7 +66,7 @@
  * Files: whole paths, one line, readable by the owner only; read at start.
  */
 
-#define BODY_MAX (64u * 1024)
+#define BODY_MAX 65536
 
 static enum wh_err
 wpi_open(const struct adapter_env *env, void **state, struct why *why)

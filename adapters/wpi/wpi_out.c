@@ -291,7 +291,7 @@ wpi_out_give(const struct wpi_settings *settings, const struct job_view *job,
 	if (!settings->outgoing || job->dossier == NULL ||
 	    strcmp(prose_text(job->dossier, "richting"), "ontvangen") != 0)
 		return;
-	o.context = json_copy((json_t *)(uintptr_t)job->context);
+	o.context = json_deep_copy(job->context);
 	if (o.context == NULL)
 		o.context = json_object();
 	if (job->step == 0)
