@@ -1,95 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#include "tests/adapters_corporatie.h"
-
-#define SIGNALERINGEN "/vera/v4/signaleringen"
-#define ZAKEN         "/vera/v4/zaken"
-#define INCASSOS      "/vera/v4/externe-incassos"
-
-static void
-expect_json(const json_t *got, const json_t *want)
-{
-	char *got_text, *want_text;
-
-	if (json_equal(got, want))
-		return;
-	got_text = json_dumps(got, JSON_INDENT(1) | JSON_SORT_KEYS);
-	want_text = json_dumps(want, JSON_INDENT(1) | JSON_SORT_KEYS);
-	assert_string_equal(got_text, want_text);
-}
-
-/* The body that a document makes; the caller's. */
-static json_t *
-mapped_with(const char *const *settings, const char *path, json_t *document)
-{
-	void *adapter = adapter_open(settings);
-	struct action action = take_all(adapter, path, document);
-	json_t *body;
-
-	if (action.kind != ACTION_REFERRAL)
-		fail_msg("%s: %s", action.field, action.text);
-	body = json_incref(action.body);
-	action_fini(&action);
-	corporatie_ops.close(adapter);
-	return body;
-}
-
-static json_t *
-mapped(const char *path, json_t *document)
-{
-	return mapped_with(NULL, path, document);
-}
-
-static void
-expect_refused(const char *path, json_t *document, const char *code,
-    const char *field)
-{
-	void *adapter = adapter_open(NULL);
-	struct action action = take_all(adapter, path, document);
-
-	assert_int_equal(action.kind, ACTION_REJECT);
-	assert_string_equal(action.code, code);
-	assert_string_equal(action.field, field);
-	assert_true(action.text[0] != '\0');
-	action_fini(&action);
-	corporatie_ops.close(adapter);
-}
-
-static const char *
-text_at(const json_t *body, const char *a, const char *b)
-{
-	const char *text =
-	    json_string_value(json_object_get(json_object_get(body, a), b));
-
-	return text == NULL ? "" : text;
-}
-
-static const json_t *
-section(const json_t *body, const char *name)
-{
-	return json_object_get(json_object_get(body, "gegevens"), name);
-}
-
-static void
-expect_sample(const char *path, const char *name)
-{
-	char file[64];
-	json_t *got = mapped(path, sample(name));
-	json_t *want;
-
-	(void)snprintf(file, sizeof(file), "%s-referral", name);
-	want = sample(file);
-	expect_json(got, want);
-	json_decref(got);
-	json_decref(want);
-}
+#include "tests/adapters_corporatie_map.h"
 
 static void
 test_the_samples_become_exactly_these_referrals(void **state)
@@ -210,38 +120,6 @@ test_an_early_signal_holds_nothing_but_contact_address_and_amount(void **state)
 		assert_null(strstr(all, kept_out[i]));
 	free(all);
 	json_decref(body);
-}
-
-/* In a Zaak the BSN stands three times; none goes to the hub or comes back. */
-static void
-test_a_bsn_never_leaves_and_never_returns(void **state)
-{
-	json_t *document = sample("vera-zaak");
-	json_t *dossier = json_pack("{s:s, s:s}", "id",
-	    "018f2c3e-0000-7000-8000-000000000009", "status", "QUEUED");
-	struct outcome outcome = {.kind = OUTCOME_CREATED, .dossier = dossier};
-	char *text = json_dumps(document, 0);
-	struct adapter_in in = {.method = "POST",
-	    .path = ZAKEN,
-	    .body = span_str(text)};
-	struct adapter_reply reply;
-	json_t *body;
-	char *all;
-
-	(void)state;
-	assert_non_null(strstr(text, "999990202"));
-	body = mapped(ZAKEN, document);
-	all = json_dumps(body, 0);
-	assert_null(strstr(all, "999990202"));
-	memset(&reply, 0, sizeof(reply));
-	corporatie_ops.answer(NULL, &in, &outcome, &reply);
-	assert_int_equal(reply.status, 201);
-	assert_null(strstr(reply.body, "999990202"));
-	adapter_reply_fini(&reply);
-	free(all);
-	free(text);
-	json_decref(body);
-	json_decref(dossier);
 }
 
 /* The amount is what stands there, digit by digit. */
@@ -365,194 +243,6 @@ test_only_what_is_active_is_shared(void **state)
 	expect_refused(ZAKEN, document, "NIET_ACTIEF", "zaakstatussen");
 }
 
-static json_t *
-zaak_of(const char *soort, const char *detail, const char *consent)
-{
-	json_t *zaak = sample("vera-zaak");
-	json_t *type = json_object_get(zaak, "zaaktype");
-
-	set_code(type, "soort", soort);
-	set_code(type, "detailSoort", detail);
-	json_object_del(zaak, "kenmerken");
-	if (consent != NULL)
-		set_attribute(zaak, "wijkhub-toestemming", consent);
-	return zaak;
-}
-
-#define CONSENT "c0ffee00-0000-4000-8000-000000000001"
-
-static void
-test_a_zaaktype_decides_type_ground_and_sections(void **state)
-{
-	static const struct {
-		const char *soort, *detail, *consent, *type, *kind, *lid;
-	} cases[] = {
-	    {"FIN", "HUA", CONSENT, "geldzorgen", "CONSENT_AVG", "wpi"},
-	    {"FIN", "HUR", CONSENT, "geldzorgen", "CONSENT_AVG", "wpi"},
-	    {"SOC", "PSY", CONSENT, "vastgelopen", "CONSENT_AVG", "wpi"},
-	    {"SOC", "VER", CONSENT, "vastgelopen", "CONSENT_AVG", "wpi"},
-	    {"SOC", "RUZ", NULL, "woonoverlast", "PUBLIC_TASK", "buurtteam"},
-	    {"SOC", "OVE", NULL, "woonoverlast", "PUBLIC_TASK", "buurtteam"},
-	    {"OMG", "HAN", NULL, "woonoverlast", "PUBLIC_TASK", "buurtteam"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		bool nuisance = cases[i].consent == NULL;
-		json_t *body = mapped(ZAKEN,
-		    zaak_of(cases[i].soort, cases[i].detail, cases[i].consent));
-
-		assert_string_equal(json_string_value(
-					json_object_get(body, "type")),
-		    cases[i].type);
-		assert_string_equal(text_at(body, "grondslag", "soort"),
-		    cases[i].kind);
-		assert_string_equal(text_at(body, "naar", "lid"), cases[i].lid);
-		assert_int_equal(section(body, "NUISANCE") != NULL, nuisance);
-		assert_int_equal(section(body, "ADDRESS") != NULL, nuisance);
-		assert_int_equal(section(body, "REQUEST") != NULL, !nuisance);
-		assert_null(section(body, "BSN"));
-		json_decref(body);
-	}
-}
-
-static void
-test_without_its_ground_a_zaak_goes_nowhere(void **state)
-{
-	(void)state;
-	expect_refused(ZAKEN, zaak_of("SOC", "PSY", NULL),
-	    "TOESTEMMING_ONTBREEKT", "wijkhub-toestemming");
-	expect_refused(ZAKEN, zaak_of("SOC", "VER", "geen nummer"),
-	    "VELD_ONJUIST", "wijkhub-toestemming");
-	expect_refused(ZAKEN, zaak_of("FIN", "HUA", NULL),
-	    "VROEGSIGNAAL_ONVOLLEDIG", "extra-attributen");
-	expect_refused(ZAKEN, zaak_of("SOC", "HEN", CONSENT),
-	    "ZAAKTYPE_NIET_VERWIJSBAAR", "zaaktype");
-	expect_refused(ZAKEN, zaak_of("WOO", "ONR", CONSENT),
-	    "ZAAKTYPE_NIET_VERWIJSBAAR", "zaaktype");
-	expect_refused(ZAKEN, zaak_of("FIN", "GEL", CONSENT), "CODE_ONBEKEND",
-	    "zaaktype.detailSoort");
-	expect_refused(ZAKEN, zaak_of("SOC", "VUIL", CONSENT), "CODE_ONBEKEND",
-	    "zaaktype.detailSoort");
-	expect_refused(ZAKEN, zaak_of("XXX", "GEL", CONSENT), "CODE_ONBEKEND",
-	    "zaaktype.soort");
-}
-
-static void
-test_a_zaak_about_arrears_is_a_signal_with_all_four(void **state)
-{
-	json_t *from = sample("vera-signalering");
-	json_t *zaak = zaak_of("FIN", "HUA", NULL);
-	json_t *body;
-
-	(void)state;
-	json_object_set(zaak, "extra-attributen",
-	    json_object_get(from, "extra-attributen"));
-	json_decref(from);
-	body = mapped(ZAKEN, zaak);
-	assert_string_equal(json_string_value(json_object_get(body, "type")),
-	    "huurachterstand");
-	assert_int_equal(json_object_size(json_object_get(body, "gegevens")),
-	    3);
-	assert_null(section(body, "REQUEST"));
-	json_decref(body);
-}
-
-static void
-test_a_professional_may_choose_among_consent_types(void **state)
-{
-	json_t *zaak = zaak_of("SOC", "VUI", CONSENT);
-	json_t *body;
-
-	(void)state;
-	set_attribute(zaak, "wijkhub-type", "jeugd-gezin");
-	set_attribute(zaak, "wijkhub-buurt", "dichtersbuurt");
-	set_attribute(zaak, "wijkhub-ontvanger", "okt");
-	set_attribute(zaak, "wijkhub-urgentie", "spoed");
-	body = mapped(ZAKEN, zaak);
-	assert_string_equal(json_string_value(json_object_get(body, "type")),
-	    "jeugd-gezin");
-	assert_string_equal(text_at(body, "naar", "lid"), "okt");
-	assert_string_equal(text_at(body, "naar", "buurt"), "dichtersbuurt");
-	assert_string_equal(json_string_value(
-				json_object_get(body, "urgentie")),
-	    "spoed");
-	json_decref(body);
-	zaak = zaak_of("SOC", "VUI", CONSENT);
-	set_attribute(zaak, "wijkhub-type", "woonoverlast");
-	expect_refused(ZAKEN, zaak, "VELD_ONJUIST", "wijkhub-type");
-	zaak = zaak_of("FIN", "HUA", NULL);
-	set_attribute(zaak, "wijkhub-type", "werk");
-	expect_refused(ZAKEN, zaak, "TOESTEMMING_ONTBREEKT",
-	    "wijkhub-toestemming");
-}
-
-static void
-test_settings_say_otherwise(void **state)
-{
-	static const char *const with[] = {"zaaktype_SOC_GEL",
-	    "woonoverlast@politie", "buurten",
-	    "FB01=dichtersbuurt Couperus=louis-couperus", "buurt",
-	    "osdorpplein", NULL};
-	static const char *const none[] = {"zaaktype_SOC_GEL", "geen", NULL};
-	json_t *body = mapped_with(with, ZAKEN, sample("vera-zaak"));
-	struct action action;
-	void *adapter;
-
-	(void)state;
-	assert_string_equal(text_at(body, "naar", "lid"), "politie");
-	assert_string_equal(text_at(body, "naar", "buurt"), "osdorpplein");
-	json_decref(body);
-	adapter = adapter_open(none);
-	action = take_all(adapter, ZAKEN, sample("vera-zaak"));
-	assert_int_equal(action.kind, ACTION_REJECT);
-	assert_non_null(strstr(action.text, "zaaktype_SOC_GEL"));
-	action_fini(&action);
-	corporatie_ops.close(adapter);
-}
-
-static void
-test_wrong_settings_are_named(void **state)
-{
-	static const char *const wrong[][3] = {{"zaaktype_SOC_GEL",
-						   "huurachterstand",
-						   "zaaktype_SOC_GEL"},
-	    {"zaaktype_SOC_GEL", "woonoverlast@", "zaaktype_SOC_GEL"},
-	    {"zaaktype_SOC_GEL", "woonoverlast@Po litie", "zaaktype_SOC_GEL"},
-	    {"wpi", "W P I", "wpi"}, {"buurt", "De Buurt", "buurt"},
-	    {"buurten", "FB01", "buurten"}, {"buurten", "=x", "buurten"}};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
-		const char *const with[] = {wrong[i][0], wrong[i][1], NULL};
-		struct why why = {""};
-		void *adapter = NULL;
-
-		test_settings = with;
-		assert_int_equal(corporatie_ops.open(&test_env, &adapter, &why),
-		    WH_INVALID);
-		assert_non_null(strstr(why.text, wrong[i][2]));
-	}
-}
-
-/* A complaint never becomes a referral of who complained. */
-static void
-test_nuisance_is_about_the_accused_only(void **state)
-{
-	json_t *zaak = sample("vera-zaak");
-	json_t *rollen = json_object_get(zaak, "rollen");
-
-	(void)state;
-	set_code(json_array_get(rollen, 0), "soort", "KLG");
-	expect_refused(ZAKEN, zaak, "BETROKKENE_ONDUIDELIJK", "rollen");
-	zaak = sample("vera-zaak");
-	rollen = json_object_get(zaak, "rollen");
-	json_array_append_new(rollen,
-	    json_pack("{s:{s:s}, s:{s:s}}", "soort", "code", "BEK", "relatie",
-		"id", "100235"));
-	expect_refused(ZAKEN, zaak, "BETROKKENE_ONDUIDELIJK", "rollen");
-}
-
 struct change {
 	const char *key, *json; /* NULL: removed */
 	const char *code, *field;
@@ -642,34 +332,6 @@ test_only_the_persons_own_working_number_is_used(void **state)
 	corporatie_ops.close(adapter);
 }
 
-/* German is DUI in VERA, which is another language in ISO 639-3. */
-static void
-test_languages_follow_the_list(void **state)
-{
-	static const char *const cases[][2] = {{"DUI", "deu"}, {"TUR", "tur"},
-	    {"ARY", "ary"}};
-	void *adapter = adapter_open(NULL);
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		json_t *relatie = sample("vera-relatie");
-		struct action action;
-
-		set_code(relatie, "voorkeurstaal", cases[i][0]);
-		action = take_json(adapter, ZAKEN,
-		    zaak_of("FIN", "HUA", CONSENT), relatie);
-		assert_int_equal(action.kind, ACTION_REFERRAL);
-		assert_string_equal(json_string_value(
-					json_object_get(section(action.body,
-							    "CONTACT"),
-					    "taal")),
-		    cases[i][1]);
-		action_fini(&action);
-		json_decref(relatie);
-	}
-	corporatie_ops.close(adapter);
-}
-
 static void
 test_hostile_json_is_refused(void **state)
 {
@@ -739,19 +401,6 @@ test_a_refusal_names_the_field_and_not_the_value(void **state)
 }
 
 static void
-test_a_text_that_is_too_long_is_refused_whole(void **state)
-{
-	json_t *zaak = sample("vera-zaak");
-	char *text = mem_new(32769);
-
-	(void)state;
-	memset(text, 'x', 32768);
-	json_object_set_new(zaak, "toelichting", json_string(text));
-	expect_refused(ZAKEN, zaak, "VELD_TE_LANG", "toelichting");
-	mem_free(text);
-}
-
-static void
 test_a_long_number_stays_one_number(void **state)
 {
 	json_t *a = sample("vera-signalering");
@@ -784,27 +433,15 @@ main(void)
 	    cmocka_unit_test(test_an_effort_said_both_ways_is_refused),
 	    cmocka_unit_test(
 		test_an_early_signal_holds_nothing_but_contact_address_and_amount),
-	    cmocka_unit_test(test_a_bsn_never_leaves_and_never_returns),
 	    cmocka_unit_test(test_amounts_are_cents),
 	    cmocka_unit_test(test_saldo_may_be_any_number),
 	    cmocka_unit_test(test_a_code_means_something_in_its_list_only),
 	    cmocka_unit_test(test_only_what_is_active_is_shared),
-	    cmocka_unit_test(test_a_zaaktype_decides_type_ground_and_sections),
-	    cmocka_unit_test(test_without_its_ground_a_zaak_goes_nowhere),
-	    cmocka_unit_test(
-		test_a_zaak_about_arrears_is_a_signal_with_all_four),
-	    cmocka_unit_test(
-		test_a_professional_may_choose_among_consent_types),
-	    cmocka_unit_test(test_settings_say_otherwise),
-	    cmocka_unit_test(test_wrong_settings_are_named),
-	    cmocka_unit_test(test_nuisance_is_about_the_accused_only),
 	    cmocka_unit_test(test_a_relatie_that_cannot_be_used_is_refused),
 	    cmocka_unit_test(test_only_the_persons_own_working_number_is_used),
-	    cmocka_unit_test(test_languages_follow_the_list),
 	    cmocka_unit_test(test_hostile_json_is_refused),
 	    cmocka_unit_test(test_a_repair_is_not_for_the_hub),
 	    cmocka_unit_test(test_a_refusal_names_the_field_and_not_the_value),
-	    cmocka_unit_test(test_a_text_that_is_too_long_is_refused_whole),
 	    cmocka_unit_test(test_a_long_number_stays_one_number),
 	};
 

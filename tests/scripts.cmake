@@ -28,6 +28,7 @@ endfunction()
 
 wh_script(layers tests/layers.sh)
 wh_script(layers_planted tests/layers_planted.sh)
+wh_script(vera_schema tests/vera_schema.sh)
 wh_script(zgw_schema tests/zgw_schema.sh)
 if(TARGET wijkhub)
     wh_script(ops_register tests/ops_register_test.sh)
@@ -73,7 +74,7 @@ file(GLOB wh_faults CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
     ${PROJECT_SOURCE_DIR}/tests/fault/*.sh)
 if(wh_faults)
     add_test(NAME release_build COMMAND sh -c
-        "cmake --preset release && cmake --build --preset release"
+        "cmake --preset release && cmake --build --preset release --target programs"
         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(release_build PROPERTIES LABELS "fault;slow"
         FIXTURES_SETUP release RUN_SERIAL ON TIMEOUT 900)
