@@ -31,6 +31,7 @@ static const struct ctl_command commands[] = {
 	cmd_audit_prove},
     {"journal", "DIR [--case ID]", "envelopes as the broker saw them",
 	cmd_journal},
+    {"fsck", "DIR", "check everything in a broker's folder", cmd_fsck},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "broker/check_state.h"
+#include "broker/queue.h"
+#include "proto/base/mem.h"
+#include "proto/base/text.h"
+
+/* Every row against the rows that it belongs with. */
+
+/* An id as text, for one finding. */
+struct name {
+	char text[ID_TEXT_SIZE];
+};
+
+static struct name
+name(const struct id *id)
+{
+	struct name out;
+
+	id_text(id, out.text);
+	return out;
+}
+
+static struct id
+id_at(const uint8_t *p)
+{
+	struct id id;
+
+	memcpy(id.b, p, sizeof(id.b));
+	return id;
+}
+
+typedef void row_fn(struct check *check, struct span key, struct span value);
+
+/* What cannot be read was counted before; the walk ends there. */
+static void
+walk(struct check *check, enum core_table table, size_t key_len, row_fn *row)
+{
+	const uint8_t first[1] = {0};
+	struct span key = span_of(first, 1);
+	struct span value;
+	enum wh_err err;
+
+	err = kv_seek(check->txn, table, &key, &value);
+	while (err == WH_OK) {
+		if (key_len != 0 && key.len != key_len)
+			check_found(check, "%s: a key of %zu bytes",
+			    core_table_names[table], key.len);
+		else
+			row(check, key, value);
+		err = kv_next(check->txn, table, &key, &value);
+	}
+	if (err != WH_NOT_FOUND)
+		check_found(check, "%s: cannot be read to its end",
+		    core_table_names[table]);
+}
+
+static bool
+has(struct check *check, enum core_table table, struct span key)
+{
+	struct span value;
+
+	return kv_peek(check->txn, table, key, &value) == WH_OK;
+}
+
+static bool
+has_pair(struct check *check, enum core_table table, const struct id *a,
+    const struct id *b)
+{
+	uint8_t key[32];
+
+	memcpy(key, a->b, 16);
+	memcpy(key + 16, b->b, 16);
+	return has(check, table, span_of(key, sizeof(key)));
+}
+
+static void
+check_acceptance(struct check *check, const struct id *id,
+    const struct message_row *row)
+{
+	struct audit_leaf leaf;
+	struct span bytes;
+
+	if (audit_leaf_get(check->txn, row->log_index, &bytes) != WH_OK ||
+	    audit_leaf_read(bytes, &leaf) != WH_OK ||
+	    leaf.kind != AUDIT_ACCEPTED ||
+	    !id_equal(&leaf.case_ref, &row->case_ref))
+		check_found(check,
+		    "message %s: log entry %" PRIu64 " is not its acceptance",
+		    name(id).text, row->log_index);
+}
+
+static void
+message_row(struct check *check, struct span key, struct span value)
+{
+	struct id id = id_at(key.p);
+	struct message_row row;
+	struct queue_row queued;
+	bool waits;
+
+	(void)value;
+	if (row_message_get(check->txn, &id, &row) != WH_OK ||
+	    row.status < MESSAGE_QUEUED || row.status > MESSAGE_RECALLED) {
+		check_found(check, "message %s: its row cannot be read",
+		    name(&id).text);
+		return;
+	}
+	waits = queue_get(check->txn, row.to, row.delivery, &queued) == WH_OK &&
+		queued.kind == DELIVER_ENVELOPE &&
+		id_equal(&queued.message_id, &id);
+	if (row.status == MESSAGE_QUEUED && !waits)
+		check_found(check,
+		    "message %s: waits for %s and is not in its queue",
+		    name(&id).text, row.to);
+	if (row.status != MESSAGE_QUEUED && waits)
+		check_found(check, "message %s: is done and still in a queue",
+		    name(&id).text);
+	if (!has(check, TABLE_CASE, span_id(&row.case_ref)))
+		check_found(check, "message %s: belongs to no referral",
+		    name(&id).text);
+	if (!has_pair(check, TABLE_CASE_MESSAGE, &row.case_ref, &id))
+		check_found(check, "message %s: is not found by its referral",
+		    name(&id).text);
+	check_acceptance(check, &id, &row);
+}
+
+/* What an offer that nobody stored yet needs besides its row. */
+static void
+check_queued_case(struct check *check, const struct id *id,
+    const struct case_row *row, const struct message_row *offer)
+{
+	uint8_t clock[24];
+
+	if (offer->status != MESSAGE_QUEUED)
+		check_found(check,
+		    "referral %s: is QUEUED and its offer is not",
+		    name(id).text);
+	be64_put(clock, (uint64_t)row->expires_ms);
+	memcpy(clock + 8, id->b, 16);
+	if (!has(check, TABLE_CLOCK, span_of(clock, sizeof(clock))))
+		check_found(check, "referral %s: is QUEUED and has no clock",
+		    name(id).text);
+}
+
+static void
+case_row(struct check *check, struct span key, struct span value)
+{
+	struct id id = id_at(key.p);
+	struct message_row offer;
+	struct case_row row;
+
+	(void)value;
+	if (row_case_get(check->txn, &id, &row) != WH_OK ||
+	    terms_text(TERMS_STATES, row.state) == NULL) {
+		check_found(check, "referral %s: its row cannot be read",
+		    name(&id).text);
+		return;
+	}
+	if (state_is_end(row.state) != (row.ended_ms != 0))
+		check_found(check, "referral %s: is %s and has %s end",
+		    name(&id).text, terms_text(TERMS_STATES, row.state),
+		    row.ended_ms == 0 ? "no" : "an");
+	if (!has_pair(check, TABLE_CASE_BY_GROUND, &row.ground_key, &id))
+		check_found(check,
+		    "referral %s: no withdrawal would find it by its ground",
+		    name(&id).text);
+	if (row_message_get(check->txn, &row.offer, &offer) != WH_OK ||
+	    !id_equal(&offer.case_ref, &id))
+		check_found(check, "referral %s: its offer is not here",
+		    name(&id).text);
+	else if (row.state == STATE_QUEUED)
+		check_queued_case(check, &id, &row, &offer);
+}
+
+static void
+ground_row(struct check *check, struct span key, struct span value)
+{
+	struct id id = id_at(key.p + 16);
+
+	(void)value;
+	if (!has(check, TABLE_CASE, span_id(&id)))
+		check_found(check,
+		    "case_by_ground: names referral %s, which is not here",
+		    name(&id).text);
+}
+
+static void
+case_message_row(struct check *check, struct span key, struct span value)
+{
+	struct id case_ref = id_at(key.p);
+	struct id id = id_at(key.p + 16);
+	struct message_row row;
+
+	(void)value;
+	if (row_message_get(check->txn, &id, &row) != WH_OK ||
+	    !id_equal(&row.case_ref, &case_ref))
+		check_found(check,
+		    "case_message: referral %s has no message %s",
+		    name(&case_ref).text, name(&id).text);
+}
+
+static void
+clock_row(struct check *check, struct span key, struct span value)
+{
+	struct id id = id_at(key.p + 8);
+	struct case_row row;
+
+	if (row_case_get(check->txn, &id, &row) != WH_OK)
+		check_found(check,
+		    "clock: runs for referral %s, which is not here",
+		    name(&id).text);
+	else if (!span_equal(value, span_str("expiry")) ||
+		 row.expires_ms != (int64_t)be64_get(key.p))
+		check_found(check, "clock: is not that of referral %s",
+		    name(&id).text);
+}
+
+/* Member and delivery number of a queue key; false when it is none. */
+static bool
+queue_key(struct span key, char member[NAME_MAX_LEN + 1], uint64_t *delivery)
+{
+	size_t len = key.len < 9 ? 0 : key.len - 9;
+
+	if (len == 0 || len > NAME_MAX_LEN || key.p[len] != '\0')
+		return false;
+	memcpy(member, key.p, len + 1);
+	*delivery = be64_get(key.p + len + 1);
+	return strlen(member) == len;
+}
+
+static void
+queued_row(struct check *check, struct span key, struct span value)
+{
+	char member[NAME_MAX_LEN + 1];
+	struct message_row message;
+	struct queue_row row;
+	uint64_t delivery;
+
+	if (!queue_key(key, member, &delivery) ||
+	    row_queue_read(value, &row) != WH_OK) {
+		check_found(check, "queue: a row cannot be read");
+		return;
+	}
+	if (delivery == 0 || delivery > check->delivery)
+		check_found(check,
+		    "queue: delivery %" PRIu64 " of %s was never given out",
+		    delivery, member);
+	if (!has(check, TABLE_MEMBER, span_str(member)))
+		check_found(check, "queue: %s has rows and no count", member);
+	if (row.kind == DELIVER_ENVELOPE &&
+	    (row_message_get(check->txn, &row.message_id, &message) != WH_OK ||
+		message.delivery != delivery ||
+		strcmp(message.to, member) != 0))
+		check_found(check,
+		    "queue: delivery %" PRIu64 " of %s is of no message for it",
+		    delivery, member);
+}
+
+static uint64_t
+rows_of(struct check *check, const char *member)
+{
+	struct queue_row row;
+	uint64_t delivery = 0, n = 0;
+
+	while (queue_next(check->txn, member, &delivery, &row) == WH_OK)
+		n++;
+	return n;
+}
+
+static void
+member_row(struct check *check, struct span key, struct span value)
+{
+	char member[NAME_MAX_LEN + 1] = "";
+	struct member_row row;
+	uint64_t rows;
+
+	(void)value;
+	if (key.len > NAME_MAX_LEN) {
+		check_found(check, "member: a name of %zu bytes", key.len);
+		return;
+	}
+	memcpy(member, key.p, key.len);
+	if (row_member_get(check->txn, member, &row) != WH_OK) {
+		check_found(check, "member %s: its row cannot be read", member);
+		return;
+	}
+	rows = rows_of(check, member);
+	if (rows != row.waiting)
+		check_found(check,
+		    "member %s: %" PRIu64 " rows wait and %" PRIu64
+		    " are counted",
+		    member, rows, row.waiting);
+	if (row.cursor > row.reached || row.reached > check->delivery)
+		check_found(check,
+		    "member %s: was handed over more than there is", member);
+}
+
+static void
+receipt_row(struct check *check, struct span key, struct span value)
+{
+	struct id id = id_at(key.p);
+
+	if (value.len != 8 || be64_get(value.p) >= check->log_size)
+		check_found(check, "receipt %s: names no entry of the log",
+		    name(&id).text);
+}
+
+static void
+permission_row(struct check *check, struct span key, struct span value)
+{
+	struct id id = id_at(key.p);
+
+	(void)value;
+	if (!has(check, (enum core_table)TABLE_STANDING, key))
+		check_found(check, "permission %s: has no standing",
+		    name(&id).text);
+}
+
+void
+check_rows(struct check *check)
+{
+	static const struct {
+		enum core_table table;
+		size_t key_len; /* 0: varies */
+		row_fn *row;
+	} tables[] = {
+	    {TABLE_MESSAGE, 16, message_row},
+	    {TABLE_CASE, 16, case_row},
+	    {TABLE_CASE_BY_GROUND, 32, ground_row},
+	    {TABLE_CASE_MESSAGE, 32, case_message_row},
+	    {TABLE_QUEUE, 0, queued_row},
+	    {TABLE_MEMBER, 0, member_row},
+	    {TABLE_CLOCK, 24, clock_row},
+	    {TABLE_RECEIPT, 16, receipt_row},
+	    {(enum core_table)TABLE_PERMISSION, 16, permission_row},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		walk(check, tables[i].table, tables[i].key_len, tables[i].row);
+}

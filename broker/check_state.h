@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_BROKER_CHECK_STATE_H
+#define WH_BROKER_CHECK_STATE_H
+
+#include "broker/check.h"
+#include "broker/core.h"
+
+/* Shared by the check's own files and nobody else. */
+struct check {
+	check_fn *fn;
+	void *arg;
+	struct check_result result;
+	struct kv *kv;
+	struct kv_txn *txn;
+	struct arena arena; /* of the register */
+	struct wh_register reg;
+	uint64_t log_size;
+	uint64_t delivery; /* the highest number given out */
+	uint64_t seq;      /* of the journal, as far as the store has it */
+};
+
+/* One finding. */
+void check_found(struct check *check, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Messages, referrals, queues, members, clocks and indexes. */
+void check_rows(struct check *check);
+
+#endif

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+
+#include "broker/check.h"
+#include "broker/queue.h"
+#include "proto/base/log.h"
+#include "tests/broker_hub.h"
+
+/* A folder that a hub wrote has no findings; each planted fault is one. */
+
+static struct {
+	char text[64][512];
+	size_t count;
+} findings;
+
+static struct letter offered; /* one that waits for WPI */
+
+static void
+note(void *arg, const char *finding)
+{
+	(void)arg;
+	assert_true(findings.count < 64);
+	(void)snprintf(findings.text[findings.count++], 512, "%s", finding);
+}
+
+static struct check_result
+check(struct hub *h)
+{
+	struct check_result result = {0};
+	struct why why = {""};
+
+	findings.count = 0;
+	if (check_folder(h->data, note, NULL, &result, &why) != WH_OK)
+		fail_msg("%s", why.text);
+	assert_true(result.findings == findings.count);
+	return result;
+}
+
+static void
+assert_finds(struct hub *h, const char *what)
+{
+	check(h);
+	for (size_t i = 0; i < findings.count; i++)
+		if (strstr(findings.text[i], what) != NULL)
+			return;
+	for (size_t i = 0; i < findings.count; i++)
+		print_message("found: %s\n", findings.text[i]);
+	fail_msg("nothing about '%s'", what);
+}
+
+/* A hub that did a bit of everything, and ended in order. */
+static int
+setup(void **state)
+{
+	struct sock *from, *to;
+	struct permission permission;
+	struct letter first;
+	struct hub *h;
+
+	hub_setup(state);
+	h = *state;
+	hub_start(h);
+	from = join(h, BUURTTEAM);
+	to = join(h, WPI);
+	permission = people_consent(&h->people, h->now_ms);
+	capture(h, from, &permission);
+	first = letter_offer(&h->people, &permission, h->now_ms);
+	offer(h, from, &first);
+	grant(h, to, 1);
+	acknowledge(h, to, hear(h, to, FROM_HUB_DELIVER).u.deliver.delivery);
+	offered = letter_offer(&h->people, &permission, h->now_ms);
+	offer(h, from, &offered);
+	grant(h, from, 1);
+	hear(h, from, FROM_HUB_DELIVER); /* the notice */
+	sock_close(from);
+	sock_close(to);
+	loop_close(h->loop);
+	h->loop = NULL;
+	return 0;
+}
+
+/* Change the store as no hub would. */
+struct surgery {
+	struct kv *kv;
+	struct kv_txn *txn;
+};
+
+static struct surgery
+cut_open(struct hub *h)
+{
+	struct kv_options options = {.mode = KV_READ_WRITE,
+	    .map_bytes = 256 * MIB,
+	    .tables = core_table_names,
+	    .table_count = CORE_TABLES};
+	char *path = support_path(h->data, "store");
+	struct surgery s = {0};
+
+	assert_int_equal(kv_open(path, &options, &s.kv, NULL), WH_OK);
+	assert_int_equal(kv_begin(s.kv, KV_READ_WRITE, &s.txn), WH_OK);
+	free(path);
+	return s;
+}
+
+static void
+sew(struct surgery *s)
+{
+	assert_int_equal(kv_commit(&s->txn), WH_OK);
+	kv_close(s->kv);
+}
+
+static void
+test_sound_folder_has_no_findings(void **state)
+{
+	struct check_result result = check(*state);
+
+	for (size_t i = 0; i < findings.count; i++)
+		print_message("found: %s\n", findings.text[i]);
+	assert_true(result.findings == 0);
+	assert_true(result.values > 30);
+	assert_true(result.entries > 5);
+	assert_true(result.records > 5);
+}
+
+static void
+test_killed_hub_has_no_findings(void **state)
+{
+	struct hub *h = *state;
+	struct sock *client;
+
+	h->options.commit_ms = 10000;
+	hub_start(h);
+	client = join(h, BUURTTEAM);
+	hub_kill(h);
+	sock_close(client);
+	assert_true(check(h).findings == 0);
+}
+
+static void
+test_no_folder_is_an_error(void **state)
+{
+	struct check_result result;
+	struct why why = {""};
+
+	(void)state;
+	assert_int_not_equal(check_folder("/nonexistent", note, NULL, &result,
+				 &why),
+	    WH_OK);
+	assert_int_not_equal(strlen(why.text), 0);
+}
+
+static void
+lose_queue_row(struct kv_txn *txn)
+{
+	struct message_row row;
+
+	assert_int_equal(row_message_get(txn, &offered.header.message_id, &row),
+	    WH_OK);
+	assert_int_equal(queue_remove(txn, row.to, row.delivery), WH_OK);
+}
+
+static void
+miscount(struct kv_txn *txn)
+{
+	struct member_row row;
+
+	assert_int_equal(row_member_get(txn, "wpi", &row), WH_OK);
+	row.waiting++;
+	assert_int_equal(row_member_put(txn, "wpi", &row), WH_OK);
+}
+
+static void
+overreach(struct kv_txn *txn)
+{
+	struct member_row row;
+
+	assert_int_equal(row_member_get(txn, "wpi", &row), WH_OK);
+	row.cursor = row.reached + 1;
+	assert_int_equal(row_member_put(txn, "wpi", &row), WH_OK);
+}
+
+static void
+lose_message(struct kv_txn *txn)
+{
+	assert_int_equal(kv_del(txn, TABLE_MESSAGE,
+			     span_id(&offered.header.message_id)),
+	    WH_OK);
+}
+
+static void
+lose_case(struct kv_txn *txn)
+{
+	assert_int_equal(kv_del(txn, TABLE_CASE,
+			     span_id(&offered.header.case_ref)),
+	    WH_OK);
+}
+
+static void
+misplace_acceptance(struct kv_txn *txn)
+{
+	struct message_row row;
+
+	assert_int_equal(row_message_get(txn, &offered.header.message_id, &row),
+	    WH_OK);
+	row.log_index = 0;
+	assert_int_equal(row_message_put(txn, &offered.header.message_id, &row),
+	    WH_OK);
+}
+
+static void
+revive(struct kv_txn *txn)
+{
+	struct message_row row;
+
+	assert_int_equal(row_message_get(txn, &offered.header.message_id, &row),
+	    WH_OK);
+	row.status = MESSAGE_STORED;
+	assert_int_equal(row_message_put(txn, &offered.header.message_id, &row),
+	    WH_OK);
+}
+
+static void
+end_without_time(struct kv_txn *txn)
+{
+	struct case_row row;
+
+	assert_int_equal(row_case_get(txn, &offered.header.case_ref, &row),
+	    WH_OK);
+	row.state = STATE_EXPIRED;
+	assert_int_equal(row_case_put(txn, &offered.header.case_ref, &row),
+	    WH_OK);
+}
+
+static void
+lose_first(struct kv_txn *txn, enum core_table table)
+{
+	const uint8_t first[1] = {0};
+	struct span key = span_of(first, 1);
+	struct span value;
+	uint8_t copy[64];
+
+	assert_int_equal(kv_seek(txn, table, &key, &value), WH_OK);
+	memcpy(copy, key.p, key.len);
+	assert_int_equal(kv_del(txn, table, span_of(copy, key.len)), WH_OK);
+}
+
+static void
+lose_ground(struct kv_txn *txn)
+{
+	lose_first(txn, TABLE_CASE_BY_GROUND);
+}
+
+static void
+lose_case_message(struct kv_txn *txn)
+{
+	lose_first(txn, TABLE_CASE_MESSAGE);
+}
+
+static void
+lose_clock(struct kv_txn *txn)
+{
+	lose_first(txn, TABLE_CLOCK);
+	lose_first(txn, TABLE_CLOCK);
+}
+
+static void
+strange_clock(struct kv_txn *txn)
+{
+	uint8_t key[24] = {9};
+
+	assert_int_equal(kv_put(txn, TABLE_CLOCK, span_of(key, 24),
+			     span_str("expiry")),
+	    WH_OK);
+}
+
+static void
+strange_receipt(struct kv_txn *txn)
+{
+	uint8_t key[16] = {9}, value[8];
+
+	be64_put(value, 1000000);
+	assert_int_equal(kv_put(txn, TABLE_RECEIPT, span_of(key, 16),
+			     span_of(value, 8)),
+	    WH_OK);
+}
+
+static void
+set_back_deliveries(struct kv_txn *txn)
+{
+	uint8_t value[8] = {0};
+
+	assert_int_equal(kv_put(txn, TABLE_CORE_META, span_str("delivery"),
+			     span_of(value, 8)),
+	    WH_OK);
+}
+
+static void
+run_ahead_of_the_journal(struct kv_txn *txn)
+{
+	uint8_t value[8];
+
+	be64_put(value, 999);
+	assert_int_equal(kv_put(txn, TABLE_CORE_META, span_str("seq"),
+			     span_of(value, 8)),
+	    WH_OK);
+}
+
+static void
+lose_standing(struct kv_txn *txn)
+{
+	lose_first(txn, (enum core_table)TABLE_STANDING);
+}
+
+static void
+lose_leaf(struct kv_txn *txn)
+{
+	lose_first(txn, (enum core_table)TABLE_LOG_LEAF);
+}
+
+static const struct {
+	void (*plant)(struct kv_txn *txn);
+	const char *found;
+} plants[] = {
+    {lose_queue_row, "is not in its queue"},
+    {miscount, "rows wait and"},
+    {overreach, "handed over more than there is"},
+    {lose_message, "is of no message for it"},
+    {lose_message, "its offer is not here"},
+    {lose_message, "has no message"},
+    {lose_case, "belongs to no referral"},
+    {lose_case, "case_by_ground: names referral"},
+    {lose_case, "clock: runs for referral"},
+    {misplace_acceptance, "is not its acceptance"},
+    {revive, "is done and still in a queue"},
+    {revive, "is QUEUED and its offer is not"},
+    {end_without_time, "is EXPIRED and has no end"},
+    {lose_ground, "no withdrawal would find it"},
+    {lose_case_message, "is not found by its referral"},
+    {lose_clock, "is QUEUED and has no clock"},
+    {strange_clock, "clock: runs for referral"},
+    {strange_receipt, "names no entry of the log"},
+    {set_back_deliveries, "was never given out"},
+    {run_ahead_of_the_journal, "the store has applied 999"},
+    {lose_standing, "has no standing"},
+    {lose_leaf, "log: entry 0"},
+};
+
+static void
+test_each_planted_fault_is_found(void **state)
+{
+	struct hub *h = *state;
+	char *store = support_path(h->data, "store/data.mdb");
+	uint8_t *sound = NULL;
+	size_t len;
+
+	assert_int_equal(file_read(store, 512 * MIB, &sound, &len, NULL),
+	    WH_OK);
+	for (size_t i = 0; i < sizeof(plants) / sizeof(*plants); i++) {
+		struct surgery s = cut_open(h);
+
+		plants[i].plant(s.txn);
+		sew(&s);
+		assert_finds(h, plants[i].found);
+		assert_int_equal(file_write(store, span_of(sound, len), 0600,
+				     NULL),
+		    WH_OK);
+	}
+	assert_true(check(h).findings == 0);
+	mem_free(sound);
+	free(store);
+}
+
+static void
+test_flipped_byte_in_the_store_is_found(void **state)
+{
+	struct hub *h = *state;
+	char *store = support_path(h->data, "store/data.mdb");
+	const uint8_t *at;
+	uint8_t *bytes = NULL;
+	size_t len;
+
+	assert_int_equal(file_read(store, 512 * MIB, &bytes, &len, NULL),
+	    WH_OK);
+	/* In the register, which is whole in one place. */
+	at = memmem(bytes, len, "Wildemanbuurt", 13);
+	assert_non_null(at);
+	bytes[at - bytes] ^= 1;
+	assert_int_equal(file_write(store, span_of(bytes, len), 0600, NULL),
+	    WH_OK);
+	assert_finds(h, "do not match their checksum");
+	mem_free(bytes);
+	free(store);
+}
+
+static void
+test_lost_checkpoint_is_found(void **state)
+{
+	struct hub *h = *state;
+	char *path = support_path(h->data, "checkpoint");
+
+	assert_int_equal(unlink(path), 0);
+	assert_finds(h, "checkpoint: ");
+	free(path);
+}
+
+static void
+test_damaged_journal_is_found(void **state)
+{
+	struct hub *h = *state;
+	char *path = support_path(h->data, "journal/0000000000000001.wal");
+	int fd = open(path, O_WRONLY);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "x", 1, 2 * 4096 + 40), 1);
+	close(fd);
+	free(path);
+	assert_finds(h, "is damaged before record");
+}
+
+static void
+test_lost_journal_is_found(void **state)
+{
+	struct hub *h = *state;
+
+	support_dir_remove(support_path(h->data, "journal"));
+	assert_finds(h, "journal: ");
+}
+
+#define CHECK(name) cmocka_unit_test_setup_teardown(name, setup, hub_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    CHECK(test_sound_folder_has_no_findings),
+	    CHECK(test_killed_hub_has_no_findings),
+	    CHECK(test_no_folder_is_an_error),
+	    CHECK(test_each_planted_fault_is_found),
+	    CHECK(test_flipped_byte_in_the_store_is_found),
+	    CHECK(test_lost_checkpoint_is_found),
+	    CHECK(test_damaged_journal_is_found),
+	    CHECK(test_lost_journal_is_found),
+	};
+
+	log_level_set(LOG_LEVEL_ERR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
