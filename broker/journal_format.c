@@ -95,6 +95,8 @@ command_decode(struct span *left, struct command *out)
 	if (left->len < 6 || p[1] > NAME_MAX_LEN || left->len < 6u + p[1])
 		return false;
 	member_len = p[1];
+	if (memchr(p + 2, '\0', member_len) != NULL)
+		return false;
 	len = be32_get(p + 2 + member_len);
 	if (len > left->len - 6 - member_len)
 		return false;
