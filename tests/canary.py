@@ -108,12 +108,12 @@ def planted(where):
 
 def main():
     where = tempfile.mkdtemp(prefix="wijkhub-canary-")
-    partners = {kind: Partner(kind) for kind in story.SETTINGS}
+    partners = {kind: Partner(kind) for kind in story.KINDS}
     try:
         planted(where)
         with Stage(os.path.join(where, "alliance"),
                    targets={k: p.url for k, p in partners.items()},
-                   settings=story.SETTINGS) as stage:
+                   settings=story.settings(partners, where)) as stage:
             stage.start()
             story.play(stage, partners)
             if shutil.which("gcore") is None:

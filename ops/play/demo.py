@@ -39,10 +39,10 @@ def run(options, ending):
     for port in range(base, base + 5):
         if not port_is_free(port):
             raise Failed(f"port {port} is taken; choose another --port")
-    partners = {kind: Partner(kind) for kind in story.SETTINGS}
+    partners = {kind: Partner(kind) for kind in story.KINDS}
     stage = Stage(options.dir, port=base, keep=options.keep,
                   targets={k: p.url for k, p in partners.items()},
-                  settings=story.SETTINGS)
+                  settings=story.settings(partners, options.dir))
     with stage:
         print("Starting the broker and four adapters ...", flush=True)
         stage.start()

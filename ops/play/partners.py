@@ -44,7 +44,7 @@ BV03 = """<?xml version="1.0" encoding="UTF-8"?>
 </StUF:stuurgegevens></StUF:Bv03Bericht>"""
 
 
-def vera(method, path, body):
+def vera(_partner, method, path, body):
     if method == "GET" and path.startswith("/relaties/"):
         return 200, RELATIE
     if method == "POST":
@@ -52,26 +52,35 @@ def vera(method, path, body):
     return (200, json.loads(body)) if body else (404, {})
 
 
-def klantinteracties(method, path, body):
+def klantinteracties(partner, method, path, body):
+    """Enough of Open Klant to be asked again for what it was told."""
+    def keep(kind, resource):
+        resource = {**resource, "uuid": str(uuid.uuid4())}
+        resource["url"] = f"{partner.url}/{kind}/{resource['uuid']}"
+        partner.kept[f"/{kind}/{resource['uuid']}"] = resource
+        return resource
+
     if method == "POST" and path == "/maak-klantcontact":
         sent = json.loads(body)
-        return 201, {"klantcontact": {**sent["klantcontact"],
-                                      "uuid": str(uuid.uuid4())},
-                     "betrokkene": {**sent["betrokkene"],
-                                    "uuid": str(uuid.uuid4())},
+        return 201, {"klantcontact": keep("klantcontacten",
+                                          sent["klantcontact"]),
+                     "betrokkene": keep("betrokkenen", sent["betrokkene"]),
                      "onderwerpobject": None}
-    if method in ("POST", "PATCH"):
-        return 201 if method == "POST" else 200, {
-            **json.loads(body), "uuid": str(uuid.uuid4())}
-    return 404, {}
+    if method == "POST":
+        return 201, keep(path.strip("/"), json.loads(body))
+    if path not in partner.kept:
+        return 404, {}
+    if method == "PATCH":
+        partner.kept[path].update(json.loads(body))
+    return 200, partner.kept[path]
 
 
-def stuf(_method, _path, body):
+def stuf(_partner, _method, _path, body):
     found = re.search(rb"<StUF:referentienummer>([^<]*)<", body)
     return 200, BV03.format(cross=found.group(1).decode() if found else "-")
 
 
-def fhir(_method, _path, body):
+def fhir(_partner, _method, _path, body):
     return 200, json.loads(body)
 
 
@@ -85,6 +94,7 @@ class Partner:
 
     def __init__(self, kind):
         self.kind, self.received = kind, []
+        self.kept = {}  # path -> resource, where the kind keeps any
         self.refuse = None  # an HTTP status: what it answers when it is ill
         answer = KINDS[kind]
         partner = self
@@ -98,7 +108,8 @@ class Partner:
                 if partner.refuse:
                     status, content = partner.refuse, {}
                 else:
-                    status, content = answer(self.command, self.path, body)
+                    status, content = answer(
+                        partner, self.command, self.path, body)
                     partner.received.append(
                         (self.command, self.path, dict(self.headers), body))
                 text = content if isinstance(content, str) \

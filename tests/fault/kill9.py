@@ -186,7 +186,8 @@ def main():
     print(f"seed {SEED}, {KILLS} kills", flush=True)
     try:
         with Stage(os.path.join(where, "alliance"),
-                   settings={"politie": {"besluit": "NW-1"}}) as stage:
+                   settings={"politie": {"besluit": "NW-1"},
+                             "wpi": {"uitgaand": "nee"}}) as stage:
             stage.start()
             ending = threading.Event()
             lanes = [Lane(stage, n, ending) for n in range(len(LANES))]
