@@ -191,6 +191,50 @@ test_withdrawal_never_claims_what_a_hello_hid(void **state)
 	assert_null(sent(s, WPI, FROM_HUB_DELIVER, 2));
 }
 
+/* The loop says that a handover never left: the member was gone. */
+static void
+unsent(struct scene *s, enum who who, uint64_t delivery)
+{
+	uint8_t bytes[8];
+
+	be64_put(bytes, delivery);
+	apply(s, COMMAND_UNSENT, who_name[who], span_of(bytes, 8));
+}
+
+static void
+test_withdrawal_recalls_what_never_left(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = consented(s);
+	struct letter offer = offer_under(s, &permission);
+
+	unsent(s, WPI, take(s, WPI)->delivery);
+	assert_int_equal(logged(s, AUDIT_UNSENT, 0), 1);
+	hello(s, WPI);
+	end_permission(s, &permission, PERMISSION_WITHDRAWN, BUURTTEAM);
+	assert_int_equal(state_of(s, &offer), STATE_WITHDRAWN);
+	assert_int_equal(take_notice(s, BUURTTEAM, STATE_WITHDRAWN).reach,
+	    REACH_RECALLED);
+	assert_null(take(s, WPI));
+}
+
+static void
+test_only_a_first_handover_can_be_unsent(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = consented(s);
+
+	offer_under(s, &permission);
+	handover(s, WPI, 1);
+	assert_true(s->heard[0].delivery > 0);
+	hello(s, WPI);
+	handover(s, WPI, 1);
+	assert_int_equal(s->heard[0].frame.kind, FROM_HUB_DELIVER);
+	assert_int_equal(s->heard[0].delivery, 0);
+	unsent(s, WPI, 12345); /* never given out: nothing */
+	assert_int_equal(logged(s, AUDIT_UNSENT, 0), 0);
+}
+
 static void
 test_withdrawal_reports_each_message_that_it_stopped(void **state)
 {
@@ -422,6 +466,8 @@ main(void)
 	    SCENE(test_withdrawal_reaches_who_has_it_unread),
 	    SCENE(test_withdrawal_says_that_it_was_read),
 	    SCENE(test_withdrawal_never_claims_what_a_hello_hid),
+	    SCENE(test_withdrawal_recalls_what_never_left),
+	    SCENE(test_only_a_first_handover_can_be_unsent),
 	    SCENE(test_withdrawal_reports_each_message_that_it_stopped),
 	    SCENE(test_withdrawal_at_the_recipients_desk_reaches_the_sender),
 	    SCENE(test_code_withdraws_at_any_desk_and_reaches_both),

@@ -155,6 +155,16 @@ end_some(struct stream *st)
 }
 
 static void
+record_unsent(struct stream *st, enum who who)
+{
+	uint8_t number[8];
+
+	be64_put(number, 1 + roll(&st->dice, st->count * 2));
+	record(st, COMMAND_UNSENT, who_name[who],
+	    (struct bytes){mem_dup(span_of(number, 8)), 8});
+}
+
+static void
 again(struct stream *st)
 {
 	const struct recorded *old = &st->list[roll(&st->dice, st->count)];
@@ -191,6 +201,8 @@ one_command(struct stream *st)
 			.u.hello = {.major = WIRE_MAJOR, .software = "t"}});
 	else if (what < 92)
 		end_some(st);
+	else if (what < 94)
+		record_unsent(st, who);
 	else if (what < 96)
 		record(st, COMMAND_TICK, "", (struct bytes){0});
 	else
@@ -249,13 +261,13 @@ hash_tables(struct scene *s)
 static void
 assert_varied(const struct scene *s)
 {
-	size_t kinds[AUDIT_ERASED + 1] = {0};
+	size_t kinds[AUDIT_UNSENT + 1] = {0};
 	uint64_t size = audit_size(core_audit(s->core));
 
 	for (uint64_t i = 0; i < size; i++)
 		kinds[leaf_at(s, i).kind]++;
-	for (unsigned kind = AUDIT_PERMISSION; kind < AUDIT_ERASED; kind++)
-		if (kinds[kind] < 20)
+	for (unsigned kind = AUDIT_PERMISSION; kind <= AUDIT_UNSENT; kind++)
+		if (kinds[kind] < 15 && kind != AUDIT_ERASED)
 			fail_msg("only %zu of %s", kinds[kind],
 			    audit_kind_text((enum audit_kind)kind));
 }

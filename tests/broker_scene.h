@@ -13,6 +13,7 @@
 struct heard {
 	enum effect_kind kind;
 	char member[NAME_MAX_LEN + 1];
+	uint64_t delivery;
 	struct from_hub frame; /* borrows from the scene's arena */
 };
 
@@ -38,7 +39,8 @@ scene_hear(void *arg, const struct effect *effect)
 	struct span copy;
 
 	assert_true(s->heard_count < HEARD_MAX);
-	*heard = (struct heard){.kind = effect->kind};
+	*heard =
+	    (struct heard){.kind = effect->kind, .delivery = effect->delivery};
 	str_copy(heard->member, sizeof(heard->member), effect->member);
 	if (effect->kind != EFFECT_SEND)
 		return;
