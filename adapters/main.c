@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <argp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "adapters/runner.h"
+#include "proto/base/file.h"
 #include "proto/base/log.h"
 #include "proto/base/proc.h"
 
-/* One program per kind of partner: the build names its operations. */
+/* The operations of this kind of partner: wh_adapter() in CMake names them. */
 extern const struct adapter_ops WH_ADAPTER;
 
 const char *argp_program_version = "wijkhub-adapter " WH_VERSION;
@@ -45,59 +46,89 @@ parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-/* What the signal handler of the loop needs. */
-struct program {
+/* What the loop runs for, and the signals that end or refresh it. */
+struct process {
 	struct event_base *base;
 	struct runner *runner;
-	int signals; /* fd */
+	int signal_fd;
 };
 
 static void
 on_signal(evutil_socket_t fd, short what, void *arg)
 {
-	struct program *program = arg;
+	struct process *process = arg;
 	int number;
 
 	(void)what;
 	while ((number = proc_signal_next(fd)) != 0) {
-		if (number == SIGHUP)
-			runner_reload(program->runner);
-		else
-			event_base_loopbreak(program->base);
+		if (number != SIGHUP) {
+			log_info("STOPPING", "signal=%d", number);
+			(void)event_base_loopbreak(process->base);
+			return;
+		}
+		proc_notify("RELOADING=1");
+		runner_reload(process->runner);
+		proc_notify("READY=1");
 	}
+}
+
+static void
+on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	proc_notify("WATCHDOG=1");
+}
+
+static void
+loop(struct process *process)
+{
+	int64_t watchdog_ms = proc_watchdog_ms();
+	struct timeval beat = {.tv_sec = watchdog_ms / 1000,
+	    .tv_usec = watchdog_ms % 1000 * 1000};
+	struct event *signals = event_new(process->base, process->signal_fd,
+	    EV_READ | EV_PERSIST, on_signal, process);
+	struct event *watchdog =
+	    event_new(process->base, -1, EV_PERSIST, on_watchdog, NULL);
+
+	(void)event_add(signals, NULL);
+	if (watchdog_ms > 0)
+		(void)event_add(watchdog, &beat);
+	proc_notify("READY=1");
+	(void)event_base_dispatch(process->base);
+	proc_notify("STOPPING=1");
+	event_free(watchdog);
+	event_free(signals);
 }
 
 static enum wh_err
 run(const struct config *config, struct why *why)
 {
-	struct program program = {.signals = -1};
-	struct event *signals = NULL;
+	struct process process = {.signal_fd = -1};
 	enum wh_err err;
 
-	err = proc_signals_open(&program.signals);
-	program.base = event_base_new();
-	if (err == WH_OK && program.base == NULL)
-		err = WH_IO;
+	proc_no_dump();
+	err = proc_signals_open(&process.signal_fd);
+	if (err != WH_OK)
+		return why_set(why, err, "signals cannot be watched");
+	err = file_mkdir(config->dir, why);
 	if (err == WH_OK)
-		err = runner_open(program.base, config, &WH_ADAPTER,
-		    &program.runner, why);
+		err = proc_lock(config->dir, why);
+	if (err != WH_OK)
+		return err;
+	process.base = event_base_new();
+	if (process.base == NULL)
+		return why_set(why, WH_IO, "the event loop does not start");
+	err = runner_open(process.base, config, &WH_ADAPTER, &process.runner,
+	    why);
 	if (err == WH_OK) {
-		signals = event_new(program.base, program.signals,
-		    EV_READ | EV_PERSIST, on_signal, &program);
-		event_add(signals, NULL);
 		log_info("STARTED", "member=%s port=%u", config->member,
-		    http_port(runner_http(program.runner)));
-		proc_notify("READY=1");
-		event_base_dispatch(program.base);
-		log_info("STOPPED", "member=%s", config->member);
+		    http_port(runner_http(process.runner)));
+		loop(&process);
 	}
-	if (signals != NULL)
-		event_free(signals);
-	runner_close(program.runner);
-	if (program.base != NULL)
-		event_base_free(program.base);
-	if (program.signals >= 0)
-		close(program.signals);
+	runner_close(process.runner);
+	event_base_free(process.base);
 	return err;
 }
 
@@ -105,23 +136,27 @@ int
 main(int argc, char **argv)
 {
 	static const struct argp argp = {options, parse, NULL,
-	    "Translates one partner's system to and from the hub.", NULL, NULL,
-	    NULL};
+	    "Connects one partner system to the hub of an alliance.", NULL,
+	    NULL, NULL};
+	static char program[64];
 	struct arguments arguments = {0};
 	struct config *config = NULL;
 	struct why why = {""};
 	enum wh_err err;
 
-	proc_no_dump();
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	log_open("wijkhub-adapter");
+	snprintf(program, sizeof(program), "wijkhub-adapter-%s",
+	    WH_ADAPTER.name);
+	log_open(program);
+	(void)argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	err = config_load(arguments.config, WH_ADAPTER.settings, &config, &why);
-	if (err == WH_OK && !arguments.check_only)
+	if (err != WH_OK) {
+		log_err("CONFIG", "%s", why.text);
+		return EXIT_FAILURE;
+	}
+	if (!arguments.check_only)
 		err = run(config, &why);
+	if (err != WH_OK)
+		log_err("NOT-STARTED", "%s", why.text);
 	config_free(config);
-	if (err == WH_OK)
-		return EXIT_SUCCESS;
-	log_err("NOT-STARTED", "%s",
-	    why.text[0] == '\0' ? wh_err_str(err) : why.text);
-	return EXIT_FAILURE;
+	return err == WH_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

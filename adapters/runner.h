@@ -30,7 +30,7 @@ struct event_base *runner_base(struct runner *runner);
 const struct config *runner_config(const struct runner *runner);
 struct desk *runner_desk(struct runner *runner);
 struct http *runner_http(struct runner *runner);
-struct uplink *runner_uplink(struct runner *runner); /* NULL: no register */
+struct uplink *runner_uplink(struct runner *runner);
 
 /*
  * What came of a desk call, for a request. *result is taken over. While it
@@ -47,7 +47,8 @@ void runner_settle(struct runner *runner, struct desk_result *result,
 /* The desk has something new for the hub or the partner system. */
 void runner_kick(struct runner *runner);
 
-/* Called when something came in from the hub; for pages that are open. */
+/* Called when the hub said something, came or left; for pages that are open.
+ * At most four are remembered. */
 typedef void runner_changed_fn(void *arg);
 void runner_watch(struct runner *runner, runner_changed_fn *changed, void *arg);
 

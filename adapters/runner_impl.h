@@ -2,67 +2,88 @@
 #ifndef WH_ADAPTERS_RUNNER_IMPL_H
 #define WH_ADAPTERS_RUNNER_IMPL_H
 
+#include <sys/queue.h>
+#include <time.h>
+
 #include "adapters/api.h"
 #include "adapters/fetch.h"
-#include "adapters/jobs.h"
 #include "adapters/runner.h"
 
-/* Shared by the runner's own files and nobody else. */
+/* Shared by runner*.c and nobody else. */
 
-/* A request that waits for the hub's word on id. */
-struct waiting {
-	struct waiting *next;
+#define RUNNER_WATCHERS_MAX 4
+
+/* A request that waits for the hub. */
+struct runner_wait {
+	LIST_ENTRY(runner_wait) entry;
 	struct runner *runner;
-	struct id id;
 	struct desk_result result; /* owned */
 	struct http_request *request;
 	runner_finish_fn *finish;
 	void *arg;
-	struct event *timeout; /* owned */
+	struct event *timer;
 };
 
-/* One route of the partner's kind, as http's handler argument. */
+/* A route of the partner's, with whom it belongs to. */
 struct runner_route {
 	struct runner *runner;
 	const struct adapter_route *route;
 };
 
+struct runner_work; /* the job at hand, runner_jobs.c */
+
 struct runner {
-	struct event_base *base; /* borrowed */
-	const struct config *config;
-	const struct adapter_ops *ops;
+	struct event_base *base;       /* borrowed */
+	const struct config *config;   /* borrowed */
+	const struct adapter_ops *ops; /* borrowed */
+	void *state;                   /* of ops */
+	bool ops_open;
 	struct adapter_env env;
-	void *state; /* of ops */
+	char *organisation;
+	char *oin;
 	struct desk *desk;
 	struct http *http;
 	struct uplink *uplink;
 	struct fetch *fetch;
 	struct api *api;
-	struct runner_route *sector; /* owned */
-	struct http_route *routes;   /* owned; borrowed by http */
-	struct http_route stats_routes[2];
-	struct waiting *waiting; /* owned list */
-	runner_changed_fn *changed;
-	void *changed_arg;
-	struct event *second;   /* owned: once-a-second work */
-	struct event *work;     /* owned: when the next job is due */
-	bool working;           /* a job's request is under way */
-	struct job job;         /* while working */
-	struct step step;       /* while working */
-	int64_t target_away_ms; /* since when; 0: it answers */
-	int64_t register_mtime;
+	struct runner_route *routes; /* owned array */
+	struct event *second;        /* looks at the register file */
+	struct timespec register_at; /* its time when last read */
+	ino_t register_file;         /* and which file that was; 0: none */
+	bool closing;
+
+	LIST_HEAD(, runner_wait) waits;
+	struct {
+		runner_changed_fn *changed;
+		void *arg;
+	} watchers[RUNNER_WATCHERS_MAX];
+	size_t watcher_count;
+
+	struct event *jobs_timer;
+	struct runner_work *work; /* one at a time; NULL: none */
+	int64_t away_since_ms;    /* of the partner system; 0: there */
+	int64_t paused_until_ms;  /* it is away: no other job before then */
 	uint64_t jobs_done;
-	uint64_t jobs_failed; /* attempts */
+	uint64_t jobs_failed;
 };
 
-/* runner_routes.c */
+/* Something came in: there may be jobs, and pages to refresh. */
+void runner_changed(struct runner *runner);
+
+/* What came of it at the hub. */
+void runner_settled(void *arg, const struct id *id, bool accepted,
+    enum reason reason, const char *detail);
+void runner_waits_end(struct runner *runner);
+
+/* The sector's own routes. */
 void runner_routes_open(struct runner *runner);
 
-/* runner_jobs.c: do what is due, and come back when the next one is. */
-void runner_jobs_work(struct runner *runner);
-enum wh_err runner_job_push(struct runner *runner, const json_t *context);
+/* Jobs towards the partner system. */
+void runner_jobs_open(struct runner *runner);
+void runner_jobs_close(struct runner *runner); /* after fetch_close() */
+void runner_jobs_kick(struct runner *runner);
 
-/* runner_stats.c: /healthz and /metrics. */
+/* /healthz and /metrics. */
 void runner_stats_open(struct runner *runner);
 
 #endif

@@ -1,117 +1,140 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <stdio.h>
 
-#include "adapters/local.h"
+#include "adapters/jobs.h"
 #include "adapters/runner_impl.h"
 #include "proto/base/clk.h"
-#include "proto/base/hash.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
-/* Jobs towards the partner system: one at a time, durable between steps. */
+#define LOOK_AGAIN_MS (60 * 1000)
+#define STORE_AWAY_MS 5000
 
-/* Nothing is due sooner than this is looked at again. */
-#define LOOK_AGAIN_MS 60000
+/*
+ * The job at hand. A step is kept when its answer is in, so that a crash
+ * repeats at most one request, with the same job id.
+ */
+struct runner_work {
+	struct runner *runner;
+	struct job job;  /* as it stands in the store */
+	json_t *context; /* owned: for the next step */
+};
 
 static void
-on_due(evutil_socket_t fd, short what, void *arg)
+work_end(struct runner_work *work)
 {
-	(void)fd;
-	(void)what;
-	runner_jobs_work(arg);
+	work->runner->work = NULL;
+	job_fini(&work->job);
+	json_decref(work->context);
+	mem_free(work);
 }
 
 static void
-come_back(struct runner *runner, int64_t in_ms)
+look_in(struct runner *runner, int64_t wait_ms)
 {
-	struct timeval when;
+	struct timeval tv;
 
-	if (in_ms < 0)
-		in_ms = 0;
-	if (in_ms > LOOK_AGAIN_MS)
-		in_ms = LOOK_AGAIN_MS;
-	when = (struct timeval){.tv_sec = in_ms / 1000,
-	    .tv_usec = in_ms % 1000 * 1000};
-	if (runner->work == NULL)
-		runner->work = evtimer_new(runner->base, on_due, runner);
-	evtimer_add(runner->work, &when);
+	if (runner->jobs_timer == NULL)
+		return;
+	if (wait_ms > LOOK_AGAIN_MS)
+		wait_ms = LOOK_AGAIN_MS;
+	if (wait_ms < 0)
+		wait_ms = 0;
+	tv = (struct timeval){.tv_sec = wait_ms / 1000,
+	    .tv_usec = wait_ms % 1000 * 1000};
+	(void)evtimer_add(runner->jobs_timer, &tv);
 }
 
-enum wh_err
-runner_job_push(struct runner *runner, const json_t *context)
+void
+runner_jobs_kick(struct runner *runner)
 {
-	struct job job = {.due_ms = clk_wall_ms(),
-	    .context = json_deep_copy(context)};
+	if (runner->work == NULL && !runner->closing)
+		look_in(runner, 0);
+}
+
+/* Done with the job, for now: keep it as it is, or drop it. */
+static void
+work_keep(struct runner_work *work, bool is_done)
+{
+	struct runner *runner = work->runner;
 	struct kv_txn *txn = NULL;
 	enum wh_err err;
 
-	random_fill(job.job_id.b, sizeof(job.job_id.b));
 	err = kv_begin(desk_kv(runner->desk), KV_READ_WRITE, &txn);
 	if (err == WH_OK)
-		err = jobs_push(txn, desk_vault(runner->desk), &job);
+		err = is_done ? jobs_done(txn, &work->job)
+			      : jobs_update(txn, desk_vault(runner->desk),
+				    &work->job);
 	if (err == WH_OK)
 		err = kv_commit(&txn);
 	kv_abort(&txn);
-	job_fini(&job);
-	return err;
-}
-
-/* Keep the job as it is now, or drop it; then look for the next. */
-static void
-settle_job(struct runner *runner, bool done)
-{
-	struct kv_txn *txn = NULL;
-	enum wh_err err;
-
-	err = kv_begin(desk_kv(runner->desk), KV_READ_WRITE, &txn);
-	if (err == WH_OK)
-		err = done ? jobs_done(txn, &runner->job)
-			   : jobs_update(txn, desk_vault(runner->desk),
-				 &runner->job);
-	if (err == WH_OK)
-		err = kv_commit(&txn);
-	kv_abort(&txn);
+	runner->jobs_done += err == WH_OK && is_done;
+	work_end(work);
 	if (err != WH_OK)
-		log_err("JOB-NOT-KEPT", "cause=%s", wh_err_str(err));
-	if (done && err == WH_OK)
-		runner->jobs_done++;
-	job_fini(&runner->job);
-	step_fini(&runner->step);
-	runner->working = false;
-	/* After a failure of the store not at once again. */
-	come_back(runner, err == WH_OK ? 0 : 1000);
+		log_err("JOB-NOT-KEPT", "error=%s", wh_err_str(err));
+	look_in(runner, err == WH_OK ? 0 : STORE_AWAY_MS);
 }
 
 static void
-park(struct runner *runner, const char *text)
+set_text(struct job *job, const char *text)
 {
-	char id[ID_TEXT_SIZE];
-
-	id_text(&runner->job.job_id, id);
-	log_warn("JOB-PARKED", "job=%s step=%u cause=%s", id, runner->job.step,
-	    text);
-	runner->job.parked = true;
-	(void)snprintf(runner->job.text, sizeof(runner->job.text), "%s", text);
-	settle_job(runner, false);
+	snprintf(job->text, sizeof(job->text), "%s",
+	    text_is_clean(span_str(text)) ? text : "");
 }
 
-/* The same step again, later. */
 static void
-try_later(struct runner *runner, const char *text)
+park(struct runner_work *work, const char *text)
 {
-	struct job *job = &runner->job;
+	char job_id[ID_TEXT_SIZE];
+
+	id_text(&work->job.job_id, job_id);
+	log_warn("JOB-PARKED", "job=%s step=%u", job_id, work->job.step);
+	work->runner->jobs_failed++;
+	work->job.parked = true;
+	set_text(&work->job, text);
+	work_keep(work, false);
+}
+
+static void
+try_later(struct runner_work *work, const char *text)
+{
+	struct job *job = &work->job;
+	char job_id[ID_TEXT_SIZE];
+
+	id_text(&job->job_id, job_id);
+	job->attempts++;
+	job->due_ms = clk_wall_ms() + jobs_backoff_ms(job->attempts);
+	set_text(job, text);
+	log_info("JOB-LATER", "job=%s step=%u attempts=%u", job_id, job->step,
+	    job->attempts);
+	work_keep(work, false);
+}
+
+/* Away: its other jobs need not find that out one by one. */
+static void
+partner_away(struct runner_work *work, enum wh_err err)
+{
+	struct runner *runner = work->runner;
 	int64_t now_ms = clk_wall_ms();
 
-	if (runner->target_away_ms == 0) {
-		runner->target_away_ms = now_ms;
-		log_warn("TARGET-AWAY", "member=%s cause=%s",
-		    desk_member(runner->desk), text);
+	if (runner->away_since_ms == 0) {
+		runner->away_since_ms = now_ms;
+		log_warn("TARGET-AWAY", "error=%s", wh_err_str(err));
 	}
-	runner->jobs_failed++;
-	job->due_ms = now_ms + jobs_backoff_ms(++job->attempts);
-	(void)snprintf(job->text, sizeof(job->text), "%s", text);
-	settle_job(runner, false);
+	runner->paused_until_ms =
+	    now_ms + jobs_backoff_ms(work->job.attempts + 1);
+	try_later(work, wh_err_str(err));
+}
+
+static void
+partner_there(struct runner *runner)
+{
+	if (runner->away_since_ms != 0)
+		log_info("TARGET-BACK", "away_ms=%lld",
+		    (long long)(clk_wall_ms() - runner->away_since_ms));
+	runner->away_since_ms = 0;
+	runner->paused_until_ms = 0;
 }
 
 static bool
@@ -121,185 +144,241 @@ is_temporary(int status)
 }
 
 static void
-on_answer(void *arg, enum wh_err err, const struct fetch_answer *answer)
+next_step(struct runner_work *work, const struct fetch_answer *answer)
 {
-	struct runner *runner = arg;
-	struct job *job = &runner->job;
-	char text[32];
+	struct job *job = &work->job;
 
-	if (err != WH_OK) {
-		try_later(runner, wh_err_str(err));
-		return;
-	}
-	if (is_temporary(answer->status)) {
-		(void)snprintf(text, sizeof(text), "HTTP %d", answer->status);
-		try_later(runner, text);
-		return;
-	}
-	if (runner->target_away_ms != 0)
-		log_info("TARGET-BACK", "member=%s", desk_member(runner->desk));
-	runner->target_away_ms = 0;
 	job->step++;
 	job->attempts = 0;
 	job->due_ms = clk_wall_ms();
+	job->text[0] = '\0';
 	job->status = answer->status;
-	json_decref(job->context);
-	job->context = json_incref(runner->step.context);
+	if (work->context != NULL) {
+		json_decref(job->context);
+		job->context = json_incref(work->context);
+	}
 	mem_free(job->location);
 	job->location = mem_strdup(answer->location);
 	mem_wipe_free(job->response, job->response_len);
 	job->response = mem_dup(answer->body);
 	job->response_len = answer->body.len;
-	settle_job(runner, false);
+	work_keep(work, false);
 }
 
 static void
-send_request(struct runner *runner)
+on_answer(void *arg, enum wh_err err, const struct fetch_answer *answer)
 {
-	const struct step *step = &runner->step;
-	struct fetch_request request = {
-	    .method = step->method,
+	struct runner_work *work = arg;
+	char text[32];
+
+	if (work->runner->closing) {
+		work_end(work);
+		return;
+	}
+	if (err == WH_TOO_BIG) {
+		park(work, "the answer is too big");
+		return;
+	}
+	if (err != WH_OK) {
+		partner_away(work, err);
+		return;
+	}
+	partner_there(work->runner);
+	if (is_temporary(answer->status)) {
+		snprintf(text, sizeof(text), "status %d", answer->status);
+		try_later(work, text);
+	} else {
+		next_step(work, answer);
+	}
+}
+
+static void
+do_request(struct runner_work *work, const struct step *step)
+{
+	struct runner *runner = work->runner;
+	const struct fetch_request request = {.method = step->method,
 	    .url = step->url,
 	    .content_type = step->content_type,
 	    .headers = step->headers,
-	    .body = span_of(step->body, step->len),
-	};
+	    .header_count = STEP_HEADERS_MAX,
+	    .body = span_of(step->body, step->len)};
 	struct why why = {""};
 
-	while (request.header_count < STEP_HEADERS_MAX &&
-	       step->headers[request.header_count] != NULL)
-		request.header_count++;
-	if (runner->step.context == NULL)
-		runner->step.context = json_object();
-	if (fetch_start(runner->fetch, &request, on_answer, runner, &why) !=
+	/* Nobody configured a partner system: there is nobody to tell. */
+	if (runner->config->target_url[0] == '\0' &&
+	    strncmp(step->url, "http", 4) != 0) {
+		work_keep(work, true);
+		return;
+	}
+	work->context = json_incref(step->context);
+	if (fetch_start(runner->fetch, &request, on_answer, work, &why) !=
 	    WH_OK)
-		park(runner, why.text);
+		park(work, why.text);
 }
 
 static void
-do_event(struct runner *runner)
+do_event(struct runner_work *work, const struct step *step)
 {
+	struct runner *runner = work->runner;
 	struct desk_result result = {0};
-	char text[WHY_MAX];
 	struct id case_ref;
-	enum wh_err err;
-	bool did;
+	enum wh_err err = WH_NOT_FOUND;
 
-	if (id_parse(runner->step.id, &case_ref) != WH_OK) {
-		park(runner, "the partner system names no referral of ours");
-		return;
-	}
-	err = desk_event(runner->desk, &case_ref, runner->step.event,
-	    clk_wall_ms(), &result);
-	if (err != WH_OK) {
-		try_later(runner, wh_err_str(err));
-		return;
-	}
-	did = result.kind == OUTCOME_QUEUED;
-	(void)snprintf(text, sizeof(text), "event not possible: %.200s",
-	    result.text);
+	if (id_parse(step->id, &case_ref) == WH_OK)
+		err = desk_event(runner->desk, &case_ref, step->event,
+		    clk_wall_ms(), &result);
+	if (err == WH_NOT_FOUND)
+		park(work, "the event names no referral that is here");
+	else if (err != WH_OK)
+		try_later(work, wh_err_str(err));
+	else if (result.kind == OUTCOME_CREATED ||
+		 result.kind == OUTCOME_QUEUED || result.kind == OUTCOME_SAME ||
+		 result.kind == OUTCOME_DONE)
+		work_keep(work, true);
+	else
+		park(work, result.text[0] == '\0'
+			       ? "the event is not allowed now"
+			       : result.text);
 	desk_result_fini(&result);
-	if (!did) {
-		park(runner, text);
-		return;
-	}
-	settle_job(runner, true);
-	if (runner->uplink != NULL)
-		uplink_kick(runner->uplink);
-}
-
-/* Keep what the job learned with its referral, before anything else. */
-static bool
-keep_note(struct runner *runner)
-{
-	enum wh_err err;
-
-	if (runner->step.note == NULL || !runner->job.has_case)
-		return true;
-	err = desk_note(runner->desk, &runner->job.case_ref, runner->step.note);
-	if (err == WH_OK || err == WH_NOT_FOUND)
-		return true;
-	try_later(runner, wh_err_str(err));
-	return false;
+	runner_kick(runner);
 }
 
 static void
-do_step(struct runner *runner)
+do_step(struct runner_work *work, const struct step *step)
 {
-	if (!keep_note(runner))
+	enum wh_err err = WH_OK;
+
+	if (step->note != NULL && work->job.has_case)
+		err = desk_note(work->runner->desk, &work->job.case_ref,
+		    step->note);
+	if (err != WH_OK) {
+		try_later(work, wh_err_str(err));
 		return;
-	switch (runner->step.kind) {
+	}
+	switch (step->kind) {
 	case STEP_DONE:
-		settle_job(runner, true);
+		work_keep(work, true);
 		break;
 	case STEP_REQUEST:
-		send_request(runner);
+		do_request(work, step);
 		break;
 	case STEP_EVENT:
-		do_event(runner);
+		do_event(work, step);
 		break;
 	case STEP_PARK:
-		park(runner, runner->step.text);
+		park(work, step->text);
 		break;
 	}
 }
 
-static void
-work_on(struct runner *runner)
+/* WH_NOT_FOUND: the referral, or its event, was erased. */
+static enum wh_err
+show_case(struct runner_work *work, json_t **dossier, struct job_view *view)
 {
-	struct job *job = &runner->job;
-	json_t *dossier = NULL;
-	struct job_view view = {
-	    .job_id = job->job_id,
+	const struct job *job = &work->job;
+	enum wh_err err;
+
+	if (!job->has_case)
+		return WH_OK;
+	err = desk_dossier_full(work->runner->desk, &job->case_ref, dossier);
+	if (err != WH_OK)
+		return err;
+	view->dossier = *dossier;
+	view->event =
+	    json_array_get(json_object_get(*dossier, "gebeurtenissen"),
+		job->event);
+	return view->event == NULL ? WH_NOT_FOUND : WH_OK;
+}
+
+static void
+work_do(struct runner_work *work)
+{
+	struct runner *runner = work->runner;
+	const struct job *job = &work->job;
+	struct job_view view = {.job_id = job->job_id,
 	    .step = job->step,
 	    .context = job->context,
 	    .status = job->status,
-	    .location = job->location == NULL ? "" : job->location,
+	    .location = job->location,
 	    .response = span_of(job->response, job->response_len),
-	    .now_ms = clk_wall_ms(),
-	};
-	enum wh_err err = WH_OK;
+	    .now_ms = clk_wall_ms()};
+	struct step step = {.kind = STEP_DONE};
+	json_t *dossier = NULL;
+	enum wh_err err = show_case(work, &dossier, &view);
 
-	if (job->has_case)
-		err = desk_dossier_full(runner->desk, &job->case_ref, &dossier);
-	if (err != WH_OK && err != WH_NOT_FOUND) {
-		try_later(runner, wh_err_str(err));
-		return;
+	if (err == WH_NOT_FOUND) {
+		work_keep(work, true);
+	} else if (err != WH_OK) {
+		try_later(work, wh_err_str(err));
+	} else {
+		runner->ops->give(runner->state, &view, &step);
+		do_step(work, &step);
 	}
-	view.dossier = dossier;
-	view.event = json_array_get(json_object_get(dossier, "gebeurtenissen"),
-	    job->event);
-	runner->step = (struct step){.kind = STEP_DONE};
-	/* Without a partner system there is nobody to tell. */
-	if (err == WH_OK && runner->config->target_url[0] != '\0')
-		runner->ops->give(runner->state, &view, &runner->step);
-	do_step(runner);
+	step_fini(&step);
 	json_decref(dossier);
 }
 
-void
-runner_jobs_work(struct runner *runner)
+static enum wh_err
+next_job(struct runner *runner, int64_t now_ms, struct job *out,
+    int64_t *next_ms)
 {
 	struct kv_txn *txn = NULL;
-	int64_t now_ms = clk_wall_ms();
-	int64_t next_ms = INT64_MAX;
 	enum wh_err err;
 
-	if (runner->working || runner->desk == NULL || runner->fetch == NULL)
-		return;
+	if (now_ms < runner->paused_until_ms) {
+		*next_ms = runner->paused_until_ms;
+		return WH_NOT_FOUND;
+	}
 	err = kv_begin(desk_kv(runner->desk), KV_READ_ONLY, &txn);
 	if (err == WH_OK)
-		err = jobs_next(txn, desk_vault(runner->desk), now_ms,
-		    &runner->job, &next_ms);
+		err = jobs_next(txn, desk_vault(runner->desk), now_ms, out,
+		    next_ms);
 	kv_abort(&txn);
+	return err;
+}
+
+static void
+on_look(evutil_socket_t fd, short what, void *arg)
+{
+	struct runner *runner = arg;
+	int64_t now_ms = clk_wall_ms();
+	int64_t next_ms = INT64_MAX;
+	struct job job = {0};
+	enum wh_err err;
+
+	(void)fd;
+	(void)what;
+	if (runner->work != NULL || runner->closing)
+		return;
+	err = next_job(runner, now_ms, &job, &next_ms);
 	if (err == WH_OK) {
-		runner->working = true;
-		work_on(runner);
-	} else if (err == WH_NOT_FOUND) {
-		come_back(runner,
-		    next_ms == INT64_MAX ? LOOK_AGAIN_MS : next_ms - now_ms);
-	} else {
-		log_err("JOBS-UNREADABLE", "cause=%s", wh_err_str(err));
-		come_back(runner, 1000);
+		runner->work = mem_new(sizeof(*runner->work));
+		runner->work->runner = runner;
+		runner->work->job = job;
+		work_do(runner->work);
+		return;
 	}
+	if (err != WH_NOT_FOUND) {
+		log_err("JOBS", "error=%s", wh_err_str(err));
+		next_ms = now_ms + STORE_AWAY_MS;
+	}
+	if (next_ms != INT64_MAX)
+		look_in(runner, next_ms - now_ms);
+}
+
+void
+runner_jobs_open(struct runner *runner)
+{
+	runner->jobs_timer = evtimer_new(runner->base, on_look, runner);
+	look_in(runner, 0);
+}
+
+void
+runner_jobs_close(struct runner *runner)
+{
+	if (runner->work != NULL)
+		work_end(runner->work);
+	if (runner->jobs_timer != NULL)
+		event_free(runner->jobs_timer);
+	runner->jobs_timer = NULL;
 }

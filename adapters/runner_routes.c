@@ -1,292 +1,331 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include <stdio.h>
-
+#include "adapters/jobs.h"
 #include "adapters/runner_impl.h"
 #include "proto/base/clk.h"
-#include "proto/base/hash.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
-/* The partner's own documents: take, act, answer. */
-
-/* Looking up more than this for one document is a mistake of the adapter. */
+/* Asking more than this for one document is a mistake of the adapter. */
 #define FETCHES_MAX 4
 
-struct call {
-	const struct runner_route *route;
+/* A request on one of the partner's routes, from take to answer. */
+struct visit {
+	struct runner *runner;
 	struct http_request *request;
-	struct id request_id;
-	json_t *fetched; /* owned */
-	json_t *dossier; /* owned; of the {id} in the path */
+	struct action action; /* what take made of it; owned */
+	json_t *fetched;      /* owned; NULL before ACTION_FETCH */
 	unsigned fetches;
+	json_t *dossier; /* owned; of the id in the path */
 };
 
 static void
-call_free(struct call *call)
+visit_free(struct visit *visit)
 {
-	json_decref(call->fetched);
-	json_decref(call->dossier);
-	mem_free(call);
+	action_fini(&visit->action);
+	json_decref(visit->fetched);
+	json_decref(visit->dossier);
+	mem_free(visit);
 }
 
+/* What take and answer see. Fresh: a client may have left meanwhile. */
 static struct adapter_in
-call_in(const struct call *call)
+visit_in(const struct visit *visit)
 {
-	struct adapter_in in = *http_in(call->request);
+	struct adapter_in in = *http_in(visit->request);
 
-	in.fetched = call->fetched;
-	in.dossier = call->dossier;
-	in.now_ms = clk_wall_ms();
-	in.request_id = call->request_id;
+	in.fetched = visit->fetched;
+	in.dossier = visit->dossier;
+	in.reg = desk_register(visit->runner->desk);
 	return in;
 }
 
-/* Answer in the partner's own form; the end of the call. */
 static void
-answer(struct call *call, const struct outcome *outcome)
+send_reply(struct visit *visit, struct adapter_reply *reply)
 {
-	struct runner *runner = call->route->runner;
-	struct adapter_in in = call_in(call);
-	struct adapter_reply reply = {.status = 500};
+	if (reply->status < 200 || reply->status > 599) {
+		log_err("ADAPTER-REPLY", "adapter=%s status=%d",
+		    visit->runner->ops->name, reply->status);
+		http_problem(visit->request, 500, "INTERNE_FOUT",
+		    "Interne fout", "Deze adapter kon geen antwoord maken.",
+		    NULL);
+		return;
+	}
+	http_reply(visit->request, reply->status, reply->content_type,
+	    span_of(reply->body, reply->len), reply->location);
+}
 
-	runner->ops->answer(runner->state, &in, outcome, &reply);
-	http_reply(call->request, reply.status, reply.content_type,
-	    span_of(reply.body, reply.len),
-	    reply.location[0] == '\0' ? NULL : reply.location);
-	adapter_reply_fini(&reply);
-	call_free(call);
+/* The end of every visit. */
+static void
+answer(struct visit *visit, const struct outcome *outcome)
+{
+	struct runner *runner = visit->runner;
+	struct adapter_in in = visit_in(visit);
+	struct adapter_reply reply = {0};
+
+	if (http_is_gone(visit->request)) {
+		http_reply(visit->request, 503, "", span_of(NULL, 0), NULL);
+	} else {
+		runner->ops->answer(runner->state, &in, outcome, &reply);
+		send_reply(visit, &reply);
+		adapter_reply_fini(&reply);
+	}
+	visit_free(visit);
 }
 
 static void
-answer_kind(struct call *call, enum outcome_kind kind, const char *text)
+answer_kind(struct visit *visit, enum outcome_kind kind, const char *text)
 {
-	struct outcome outcome = {.kind = kind,
-	    .field = "",
+	const struct outcome outcome = {.kind = kind,
+	    .field = visit->action.field,
 	    .text = text,
-	    .code = ""};
+	    .code = visit->action.code,
+	    .dossier = visit->dossier};
 
-	answer(call, &outcome);
+	answer(visit, &outcome);
 }
 
-/* The desk's result as the adapter's outcome; waited for when it has to. */
 static void
-finish(void *arg, struct http_request *request,
+answer_failed(struct visit *visit, enum wh_err err)
+{
+	if (err == WH_NOT_FOUND) {
+		answer_kind(visit, OUTCOME_NOT_FOUND,
+		    "Deze verwijzing is hier niet bekend.");
+		return;
+	}
+	log_err("ADAPTER-FAILED", "adapter=%s error=%s",
+	    visit->runner->ops->name, wh_err_str(err));
+	answer_kind(visit, OUTCOME_BUSY,
+	    "Dit kan nu niet worden bewaard; probeer het later opnieuw.");
+}
+
+static void
+finish_visit(void *arg, struct http_request *request,
     const struct desk_result *result)
 {
-	struct outcome outcome = {
-	    .kind = result->kind,
+	struct visit *visit = arg;
+	const struct outcome outcome = {.kind = result->kind,
 	    .reason = result->reason,
 	    .field = result->field,
 	    .text = result->text,
-	    .code = "",
+	    .code = visit->action.code,
 	    .dossier = result->dossier,
-	    .allowed = result->allowed,
-	};
+	    .allowed = result->allowed};
 
 	(void)request;
-	answer(arg, &outcome);
+	answer(visit, &outcome);
 }
 
 static void
-settle(struct call *call, enum wh_err err, struct desk_result *result)
+settle(struct visit *visit, enum wh_err err, struct desk_result *result)
 {
-	if (err == WH_OK) {
-		runner_settle(call->route->runner, result, call->request,
-		    finish, call);
-		return;
-	}
-	log_err("DESK-FAILED", "path=%s cause=%s", call->route->route->path,
-	    wh_err_str(err));
-	answer_kind(call, OUTCOME_BUSY,
-	    "er is nu geen ruimte of een storing; probeer het later");
+	if (err != WH_OK)
+		answer_failed(visit, err);
+	else
+		runner_settle(visit->runner, result, visit->request,
+		    finish_visit, visit);
 }
 
-/* What cannot be used is kept, sealed, for the operator. */
 static void
-reject(struct call *call, const struct action *action)
+do_reject(struct visit *visit)
 {
-	struct adapter_in in = call_in(call);
-	struct outcome outcome = {
-	    .kind = action->kind == ACTION_DIVERT ? OUTCOME_DIVERTED
-						  : OUTCOME_REJECTED,
-	    .field = action->field,
-	    .text = action->text,
-	    .code = action->code,
-	};
+	const struct adapter_in in = visit_in(visit);
+	const struct action *action = &visit->action;
+	enum wh_err err;
 
-	if (desk_reject(call->route->runner->desk, &in, action->field,
-		action->text, in.now_ms) != WH_OK)
-		log_err("REJECTED-NOT-KEPT", "path=%s",
-		    call->route->route->path);
-	answer(call, &outcome);
+	err = desk_reject(visit->runner->desk, &in, action->field, action->text,
+	    clk_wall_ms());
+	if (err != WH_OK)
+		log_warn("REJECTED-NOT-KEPT", "error=%s", wh_err_str(err));
+	log_info("REJECTED", "adapter=%s field=%s", visit->runner->ops->name,
+	    action->field);
+	answer_kind(visit, OUTCOME_REJECTED, action->text);
 }
 
-static void take(struct call *call);
-
 static void
-on_fetched(void *arg, enum wh_err err, const struct fetch_answer *fetched)
+do_refer(struct visit *visit)
 {
-	struct call *call = arg;
+	struct desk_result result = {0};
+	enum wh_err err;
 
-	if (err == WH_OK && fetched->status == 200)
-		call->fetched = json_loadb((const char *)fetched->body.p,
-		    fetched->body.len, JSON_REJECT_DUPLICATES, NULL);
-	if (call->fetched == NULL) {
-		log_warn("LOOKUP-FAILED", "path=%s status=%d",
-		    call->route->route->path,
-		    err == WH_OK ? fetched->status : 0);
-		answer_kind(call, OUTCOME_BUSY,
-		    "het bronsysteem gaf geen bruikbaar antwoord; probeer "
-		    "het later");
-		return;
-	}
-	take(call);
+	err = desk_refer(visit->runner->desk, visit->action.body, clk_wall_ms(),
+	    &result);
+	settle(visit, err, &result);
 }
 
 static void
-look_up(struct call *call, const char *path)
-{
-	const struct fetch_request request = {.method = "GET",
-	    .url = path,
-	    .content_type = ""};
-	struct why why = {""};
-
-	json_decref(call->fetched);
-	call->fetched = NULL;
-	if (++call->fetches <= FETCHES_MAX &&
-	    fetch_start(call->route->runner->fetch, &request, on_fetched, call,
-		&why) == WH_OK)
-		return;
-	log_err("LOOKUP-IMPOSSIBLE", "path=%s cause=%s",
-	    call->route->route->path, why.text);
-	answer_kind(call, OUTCOME_BUSY,
-	    "het bronsysteem is niet ingesteld of niet bereikbaar");
-}
-
-static void
-do_event(struct call *call, const struct action *action)
+do_event(struct visit *visit)
 {
 	struct desk_result result = {0};
 	struct id case_ref;
-	enum wh_err err;
+	enum wh_err err = WH_NOT_FOUND;
 
-	if (id_parse(action->id, &case_ref) != WH_OK) {
-		answer_kind(call, OUTCOME_NOT_FOUND, "onbekende verwijzing");
-		return;
-	}
-	err = desk_event(call->route->runner->desk, &case_ref, action->body,
-	    clk_wall_ms(), &result);
-	settle(call, err, &result);
+	if (id_parse(visit->action.id, &case_ref) == WH_OK)
+		err = desk_event(visit->runner->desk, &case_ref,
+		    visit->action.body, clk_wall_ms(), &result);
+	settle(visit, err, &result);
 }
 
 static void
-show(struct call *call, const struct action *action)
+do_read(struct visit *visit)
 {
-	struct outcome outcome = {.kind = OUTCOME_READ,
-	    .field = "",
-	    .text = "",
-	    .code = ""};
 	struct id case_ref;
 	json_t *dossier = NULL;
+	enum wh_err err = WH_NOT_FOUND;
 
-	if (id_parse(action->id, &case_ref) != WH_OK ||
-	    desk_dossier(call->route->runner->desk, &case_ref, &dossier) !=
-		WH_OK)
-		outcome.kind = OUTCOME_NOT_FOUND;
-	outcome.dossier = dossier;
-	answer(call, &outcome);
-	json_decref(dossier);
+	if (id_parse(visit->action.id, &case_ref) == WH_OK)
+		err = desk_dossier(visit->runner->desk, &case_ref, &dossier);
+	if (err != WH_OK) {
+		answer_failed(visit, err);
+		return;
+	}
+	json_decref(visit->dossier);
+	visit->dossier = dossier;
+	answer_kind(visit, OUTCOME_READ, "");
+}
+
+/* Durable before the partner hears that it is noted. */
+static void
+do_job(struct visit *visit)
+{
+	struct runner *runner = visit->runner;
+	struct job job = {.job_id = http_in(visit->request)->request_id,
+	    .due_ms = clk_wall_ms(),
+	    .context = visit->action.body};
+	struct kv_txn *txn = NULL;
+	enum wh_err err;
+
+	err = kv_begin(desk_kv(runner->desk), KV_READ_WRITE, &txn);
+	if (err == WH_OK)
+		err = jobs_push(txn, desk_vault(runner->desk), &job);
+	if (err == WH_OK)
+		err = kv_commit(&txn);
+	kv_abort(&txn);
+	if (err != WH_OK) {
+		answer_failed(visit, err);
+		return;
+	}
+	runner_jobs_kick(runner);
+	answer_kind(visit, OUTCOME_DONE, "");
+}
+
+static void take(struct visit *visit);
+
+static void
+on_fetched(void *arg, enum wh_err err, const struct fetch_answer *got)
+{
+	struct visit *visit = arg;
+
+	if (err == WH_OK && (got->status == 404 || got->status == 410)) {
+		answer_kind(visit, OUTCOME_NOT_FOUND,
+		    "Het bronsysteem kent dit gegeven niet.");
+		return;
+	}
+	if (err == WH_OK && got->status >= 200 && got->status < 300)
+		visit->fetched = json_loadb((const char *)got->body.p,
+		    got->body.len, JSON_REJECT_DUPLICATES, NULL);
+	if (visit->fetched == NULL || http_is_gone(visit->request)) {
+		answer_kind(visit, OUTCOME_BUSY,
+		    "Het bronsysteem geeft nu geen bruikbaar antwoord; "
+		    "probeer het later opnieuw.");
+		return;
+	}
+	take(visit);
 }
 
 static void
-do_action(struct call *call, const struct action *action)
+do_fetch(struct visit *visit)
 {
-	struct runner *runner = call->route->runner;
-	struct desk_result result = {0};
-	enum wh_err err;
+	char accept[] = "Accept: application/json";
+	char *headers[] = {accept};
+	const struct fetch_request request = {.method = "GET",
+	    .url = visit->action.path,
+	    .content_type = "",
+	    .headers = headers,
+	    .header_count = 1};
+	struct why why = {""};
 
-	switch (action->kind) {
+	json_decref(visit->fetched);
+	visit->fetched = NULL;
+	if (++visit->fetches <= FETCHES_MAX &&
+	    fetch_start(visit->runner->fetch, &request, on_fetched, visit,
+		&why) == WH_OK)
+		return;
+	log_warn("FETCH-REFUSED", "adapter=%s cause=%s",
+	    visit->runner->ops->name, why.text);
+	answer_kind(visit, OUTCOME_BUSY,
+	    "Het bronsysteem kan hiervoor niet worden gevraagd.");
+}
+
+static void
+take(struct visit *visit)
+{
+	struct runner *runner = visit->runner;
+	struct adapter_in in = visit_in(visit);
+
+	action_fini(&visit->action);
+	visit->action = (struct action){.kind = ACTION_NOTHING};
+	runner->ops->take(runner->state, &in, &visit->action);
+	switch (visit->action.kind) {
 	case ACTION_REJECT:
+		do_reject(visit);
+		break;
 	case ACTION_DIVERT:
-		reject(call, action);
+		answer_kind(visit, OUTCOME_DIVERTED, visit->action.text);
 		break;
 	case ACTION_REFERRAL:
-		err = desk_refer(runner->desk, action->body, clk_wall_ms(),
-		    &result);
-		settle(call, err, &result);
+		do_refer(visit);
 		break;
 	case ACTION_EVENT:
-		do_event(call, action);
+		do_event(visit);
 		break;
 	case ACTION_FETCH:
-		look_up(call, action->path);
+		do_fetch(visit);
 		break;
 	case ACTION_JOB:
-		err = runner_job_push(runner, action->body);
-		if (err != WH_OK) {
-			settle(call, err, &result);
-			break;
-		}
-		answer_kind(call, OUTCOME_DONE, "");
-		runner_jobs_work(runner);
+		do_job(visit);
 		break;
 	case ACTION_READ:
-		show(call, action);
+		do_read(visit);
 		break;
 	case ACTION_NOTHING:
-		answer_kind(call, OUTCOME_DONE, "");
+		answer_kind(visit, OUTCOME_DONE, "");
 		break;
 	}
 }
 
 static void
-take(struct call *call)
+on_route(void *arg, struct http_request *request)
 {
-	struct runner *runner = call->route->runner;
-	struct adapter_in in = call_in(call);
-	struct action action = {.kind = ACTION_NOTHING};
-
-	runner->ops->take(runner->state, &in, &action);
-	do_action(call, &action);
-	action_fini(&action);
-}
-
-static void
-on_request(void *arg, struct http_request *request)
-{
-	struct call *call = mem_new(sizeof(*call));
-	const struct adapter_in *in = http_in(request);
+	const struct runner_route *bound = arg;
+	struct visit *visit = mem_new(sizeof(*visit));
 	struct id case_ref;
 
-	call->route = arg;
-	call->request = request;
-	random_fill(call->request_id.b, sizeof(call->request_id.b));
-	if (in->id[0] != '\0' && id_parse(in->id, &case_ref) == WH_OK)
-		(void)desk_dossier(call->route->runner->desk, &case_ref,
-		    &call->dossier);
-	take(call);
+	visit->runner = bound->runner;
+	visit->request = request;
+	if (id_parse(http_in(request)->id, &case_ref) == WH_OK)
+		(void)desk_dossier(bound->runner->desk, &case_ref,
+		    &visit->dossier); /* absent: NULL says so */
+	take(visit);
 }
 
 void
 runner_routes_open(struct runner *runner)
 {
 	const struct adapter_ops *ops = runner->ops;
-	size_t i;
+	struct http_route route;
 
-	runner->sector = mem_new(ops->route_count * sizeof(*runner->sector));
-	runner->routes = mem_new(ops->route_count * sizeof(*runner->routes));
-	for (i = 0; i < ops->route_count; i++) {
-		runner->sector[i] = (struct runner_route){.runner = runner,
-		    .route = &ops->routes[i]};
-		runner->routes[i] = (struct http_route){
-		    .method = ops->routes[i].method,
+	runner->routes =
+	    mem_new((ops->route_count + 1) * sizeof(*runner->routes));
+	for (size_t i = 0; i < ops->route_count; i++) {
+		runner->routes[i].runner = runner;
+		runner->routes[i].route = &ops->routes[i];
+		route = (struct http_route){.method = ops->routes[i].method,
 		    .path = ops->routes[i].path,
-		    .handler = on_request,
-		    .arg = &runner->sector[i],
+		    .handler = on_route,
+		    .arg = &runner->routes[i],
 		    .body_max = ops->routes[i].body_max,
-		    .is_open = ops->routes[i].is_open,
-		};
+		    .is_open = ops->routes[i].is_open};
+		http_routes(runner->http, &route, 1);
 	}
-	http_routes(runner->http, runner->routes, ops->route_count);
 }

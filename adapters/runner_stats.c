@@ -1,141 +1,168 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include <inttypes.h>
 #include <stdio.h>
 
+#include "adapters/jobs.h"
 #include "adapters/outbox.h"
 #include "adapters/runner_impl.h"
 #include "proto/base/clk.h"
+#include "proto/base/log.h"
 
-/* What operators watch: names and counts only. */
+#define METRICS_MAX 8192
 
-struct gauge {
+/* What an operator may know of this adapter: counts and times. */
+struct status {
+	uint64_t outbox;
+	struct jobs_summary jobs;
+	struct kv_room room;
+	struct uplink_counts counts;
+	bool connected;
+	int64_t now_ms;
+};
+
+static enum wh_err
+status_read(struct runner *runner, struct status *out)
+{
+	struct kv_txn *txn = NULL;
+	enum wh_err err;
+
+	out->now_ms = clk_wall_ms();
+	out->connected = uplink_connected(runner->uplink);
+	out->counts = uplink_counts(runner->uplink);
+	err = kv_begin(desk_kv(runner->desk), KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = outbox_count(txn, &out->outbox);
+	if (err == WH_OK)
+		err = jobs_summary(txn, &out->jobs);
+	if (err == WH_OK)
+		err = kv_room(txn, &out->room);
+	kv_abort(&txn);
+	return err;
+}
+
+static uint64_t
+seconds_since(int64_t since_ms, int64_t now_ms)
+{
+	return since_ms == 0 || since_ms > now_ms
+		   ? 0
+		   : (uint64_t)(now_ms - since_ms) / 1000;
+}
+
+static void
+answer_health(void *arg, struct http_request *request)
+{
+	struct runner *runner = arg;
+	struct status status = {0};
+	enum wh_err err = status_read(runner, &status);
+	json_t *body;
+
+	if (err != WH_OK) {
+		log_err("HEALTH", "error=%s", wh_err_str(err));
+		http_problem(request, 503, "OPSLAG_DEFECT", "Opslag defect",
+		    "De opslag van deze adapter is niet te lezen.", NULL);
+		return;
+	}
+	body = json_pack("{ss ss ss sI sI sI sI sI}", "status", "ok", "lid",
+	    runner->config->member, "hub",
+	    status.connected ? "verbonden" : "weg", "register",
+	    (json_int_t)desk_register_version(runner->desk), "wachtend",
+	    (json_int_t)status.outbox, "werkvoorraad",
+	    (json_int_t)status.jobs.waiting, "geparkeerd",
+	    (json_int_t)status.jobs.parked, "bronsysteemWegSeconden",
+	    (json_int_t)seconds_since(runner->away_since_ms, status.now_ms));
+	http_reply_json(request, 200, body, NULL);
+	json_decref(body);
+}
+
+struct metric {
 	const char *name;
 	const char *type;
 	const char *help;
 	uint64_t value;
 };
 
-struct reading {
-	uint64_t outbox;
-	struct jobs_summary jobs;
-	bool connected;
-	struct uplink_counts counts;
-};
-
-static enum wh_err
-read_store(struct runner *runner, struct reading *out)
+static size_t
+print_metrics(const struct metric *metrics, size_t n, char *out, size_t size)
 {
-	struct kv_txn *txn = NULL;
-	enum wh_err err;
+	size_t len = 0;
 
-	err = kv_begin(desk_kv(runner->desk), KV_READ_ONLY, &txn);
-	if (err == WH_OK)
-		err = outbox_count(txn, &out->outbox);
-	if (err == WH_OK)
-		err = jobs_summary(txn, &out->jobs);
-	kv_abort(&txn);
-	out->connected =
-	    runner->uplink != NULL && uplink_connected(runner->uplink);
-	if (runner->uplink != NULL)
-		out->counts = uplink_counts(runner->uplink);
-	return err;
-}
-
-static uint64_t
-seconds_since(int64_t at_ms)
-{
-	int64_t now_ms = clk_wall_ms();
-
-	return at_ms == 0 || at_ms > now_ms ? 0
-					    : (uint64_t)(now_ms - at_ms) / 1000;
+	for (size_t i = 0; i < n && len < size; i++)
+		len += (size_t)snprintf(out + len, size - len,
+		    "# HELP wijkhub_%s %s\n"
+		    "# TYPE wijkhub_%s %s\n"
+		    "wijkhub_%s %" PRIu64 "\n",
+		    metrics[i].name, metrics[i].help, metrics[i].name,
+		    metrics[i].type, metrics[i].name, metrics[i].value);
+	return len < size ? len : size - 1;
 }
 
 static void
-on_metrics(void *arg, struct http_request *request)
+answer_metrics(void *arg, struct http_request *request)
 {
 	struct runner *runner = arg;
-	struct reading r = {0};
-	char text[8192];
-	size_t len = 0, i;
-	enum wh_err err = read_store(runner, &r);
-	const struct gauge gauges[] = {
-	    {"connected", "gauge", "1 while the hub welcomed us", r.connected},
-	    {"outbox_rows", "gauge", "Messages that wait for the hub",
-		r.outbox},
-	    {"jobs_waiting", "gauge", "Work for the partner system",
-		r.jobs.waiting},
-	    {"jobs_parked", "gauge", "Work that waits for an operator",
-		r.jobs.parked},
+	struct status s = {0};
+	enum wh_err err = status_read(runner, &s);
+	const struct metric metrics[] = {
+	    {"store_readable", "gauge", "1 when the store can be read.",
+		err == WH_OK},
+	    {"connected", "gauge", "1 while the hub knows this adapter.",
+		s.connected},
+	    {"register_version", "gauge", "Version of the register in force.",
+		desk_register_version(runner->desk)},
+	    {"outbox_rows", "gauge", "Frames that the hub has not answered.",
+		s.outbox},
+	    {"jobs_waiting", "gauge", "Jobs towards the partner system.",
+		s.jobs.waiting},
+	    {"jobs_parked", "gauge", "Jobs that wait for an operator.",
+		s.jobs.parked},
+	    {"jobs_late_seconds", "gauge", "Since when the oldest job is due.",
+		seconds_since(s.jobs.oldest_ms, s.now_ms)},
 	    {"target_away_seconds", "gauge",
-		"How long the partner system has not answered",
-		seconds_since(runner->target_away_ms)},
-	    {"sent_total", "counter", "Messages sent to the hub",
-		r.counts.sent},
-	    {"receipts_total", "counter", "Receipts of the hub",
-		r.counts.receipts},
-	    {"refusals_total", "counter", "Refusals of the hub",
-		r.counts.refusals},
-	    {"delivered_total", "counter", "Deliveries taken in",
-		r.counts.delivered},
-	    {"duplicates_total", "counter", "Deliveries that came again",
-		r.counts.duplicates},
-	    {"reconnects_total", "counter", "Connections to the hub begun",
-		r.counts.reconnects},
-	    {"jobs_done_total", "counter", "Work for the partner system done",
-		runner->jobs_done},
-	    {"jobs_failed_total", "counter", "Attempts that failed",
+		"Since when the partner system is away, 0 when it is there.",
+		seconds_since(runner->away_since_ms, s.now_ms)},
+	    {"sent_total", "counter", "Frames sent to the hub.", s.counts.sent},
+	    {"receipts_total", "counter", "Receipts of the hub.",
+		s.counts.receipts},
+	    {"refusals_total", "counter", "Refusals by the hub.",
+		s.counts.refusals},
+	    {"duplicates_total", "counter", "Receipts for what it had before.",
+		s.counts.duplicates},
+	    {"delivered_total", "counter", "Deliveries kept.",
+		s.counts.delivered},
+	    {"reconnects_total", "counter", "Welcomes after the first.",
+		s.counts.reconnects},
+	    {"jobs_done_total", "counter", "Jobs done.", runner->jobs_done},
+	    {"jobs_failed_total", "counter", "Jobs parked.",
 		runner->jobs_failed},
+	    {"store_used_bytes", "gauge", "Pages of the store in use.",
+		s.room.used_bytes},
+	    {"store_map_bytes", "gauge", "Upper bound of the store.",
+		s.room.map_bytes},
 	};
+	char text[METRICS_MAX];
+	size_t len = print_metrics(metrics,
+	    sizeof(metrics) / sizeof(metrics[0]), text, sizeof(text));
 
-	if (err != WH_OK) {
-		http_problem(request, 500, "STORE", "Opslag niet leesbaar",
-		    "De opslag van deze adapter is niet te lezen.", NULL);
-		return;
-	}
-	for (i = 0; i < sizeof(gauges) / sizeof(gauges[0]); i++) {
-		int n = snprintf(text + len, sizeof(text) - len,
-		    "# HELP wijkhub_%s %s\n# TYPE wijkhub_%s %s\n"
-		    "wijkhub_%s %llu\n",
-		    gauges[i].name, gauges[i].help, gauges[i].name,
-		    gauges[i].type, gauges[i].name,
-		    (unsigned long long)gauges[i].value);
-
-		if (n < 0 || (size_t)n >= sizeof(text) - len)
-			break;
-		len += (size_t)n;
-	}
-	http_reply(request, 200, "text/plain; version=0.0.4",
+	http_reply(request, 200, "text/plain; version=0.0.4; charset=utf-8",
 	    span_of(text, len), NULL);
-}
-
-/* Alive and able to keep what it is given; the hub may be away. */
-static void
-on_health(void *arg, struct http_request *request)
-{
-	struct runner *runner = arg;
-	struct reading r = {0};
-	enum wh_err err = read_store(runner, &r);
-	json_t *body = json_pack("{s:s, s:s, s:I, s:I, s:I}", "status",
-	    err == WH_OK ? "ok" : "storing", "hub",
-	    r.connected ? "verbonden" : "weg", "wachtend", (json_int_t)r.outbox,
-	    "werkvoorraad", (json_int_t)r.jobs.waiting, "geparkeerd",
-	    (json_int_t)r.jobs.parked);
-
-	http_reply_json(request, err == WH_OK ? 200 : 503, body, NULL);
-	json_decref(body);
 }
 
 void
 runner_stats_open(struct runner *runner)
 {
-	struct http_route *routes = runner->stats_routes;
+	const struct http_route routes[] = {
+	    {.method = "GET",
+		.path = "/healthz",
+		.handler = answer_health,
+		.arg = runner,
+		.is_json = true,
+		.is_local = true},
+	    {.method = "GET",
+		.path = "/metrics",
+		.handler = answer_metrics,
+		.arg = runner,
+		.is_local = true},
+	};
 
-	routes[0] = (struct http_route){.method = "GET",
-	    .path = "/healthz",
-	    .handler = on_health,
-	    .arg = runner};
-	routes[1] = (struct http_route){.method = "GET",
-	    .path = "/metrics",
-	    .handler = on_metrics,
-	    .arg = runner};
-	http_routes(runner->http, routes, 2);
+	http_routes(runner->http, routes, sizeof(routes) / sizeof(routes[0]));
 }
