@@ -10,7 +10,7 @@
 
 /* The folder as a whole: checksums, log, checkpoints, journal. */
 
-#define REGISTER_ARENA_MAX (16u * REGISTER_MAX)
+#define REGISTER_ARENA_MAX ((size_t)16 * REGISTER_MAX)
 
 void
 check_found(struct check *check, const char *format, ...)

@@ -6,7 +6,7 @@
 #include "proto/base/conf.h"
 #include "proto/base/mem.h"
 
-#define MIB (1024u * 1024)
+#define MIB ((size_t)1024 * 1024)
 
 /* The file as it stands. */
 struct text {
@@ -73,7 +73,7 @@ check(const char *path, struct text *text, struct why *why)
 		text->commit_ms = 200;
 	bounds[0] = (struct bound){"map_mib", text->map_mib, 4, 1048576};
 	bounds[1] = (struct bound){"segment_mib", text->segment_mib,
-	    LOOP_SEGMENT_MIN / MIB, 1024};
+	    (uint32_t)(LOOP_SEGMENT_MIN / MIB), 1024};
 	bounds[2] = (struct bound){"commit_ms", text->commit_ms, 1, 10000};
 	for (i = 0; i < sizeof(bounds) / sizeof(bounds[0]); i++)
 		if (bounds[i].value < bounds[i].min ||

@@ -62,7 +62,7 @@ read_submission(struct work *work, struct submission *s, struct why *why)
 		s->subject.to = "";
 		return REASON_NOT_A_MEMBER;
 	}
-	if (h->created_ms > work->moment->now_ms + SKEW_MAX_MS) {
+	if (h->created_ms > work->moment->now_ms + (int64_t)SKEW_MAX_MS) {
 		why_set(why, WH_OK,
 		    "created_ms: lies in the future; set the clock");
 		return REASON_MALFORMED;

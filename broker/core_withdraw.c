@@ -10,8 +10,8 @@ struct withdrawal {
 	const struct permission *permission;
 	struct queue_row event; /* the signed event, as a row of the queue */
 	enum reason reason;
-	bool ends; /* the referrals end with it */
-	const char **told;
+	bool ends;   /* the referrals end with it */
+	char **told; /* owned, as the names in it */
 	size_t told_count;
 	struct id case_ref;
 	struct case_row row;
@@ -233,7 +233,7 @@ core_withdraw(struct work *work, const struct ending *ending)
 	if (err == WH_OK)
 		err = tell(&w, permission->captured_by);
 	while (w.told_count > 0)
-		mem_free((void *)(uintptr_t)w.told[--w.told_count]);
+		mem_free(w.told[--w.told_count]);
 	mem_free(w.told);
 	return err;
 }

@@ -15,7 +15,7 @@
 #include "proto/base/hash.h"
 #include "proto/base/mem.h"
 
-#define SLICE     (1024u * 1024)
+#define SLICE     ((size_t)1024 * 1024)
 #define PREPARING "next.tmp"
 
 static char *

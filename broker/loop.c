@@ -67,7 +67,7 @@ start(struct loop *loop, struct why *why)
 
 	if (loop->options.segment_bytes < LOOP_SEGMENT_MIN)
 		return why_set(why, WH_INVALID,
-		    "a segment of the journal must hold %u bytes",
+		    "a segment of the journal must hold %zu bytes",
 		    LOOP_SEGMENT_MIN);
 	err = file_mkdir(loop->dir, why);
 	if (err == WH_OK)

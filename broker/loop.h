@@ -13,7 +13,7 @@
 struct loop;
 
 /* Two full frames, a register, and what goes with them in one record. */
-#define LOOP_SEGMENT_MIN (8u * 1024 * 1024)
+#define LOOP_SEGMENT_MIN ((size_t)8 * 1024 * 1024)
 
 struct loop_options {
 	const char *dir; /* store, journal, checkpoint */

@@ -22,6 +22,7 @@ batch_drop(struct loop *loop)
 	size_t i;
 
 	for (i = 0; i < loop->batch_count; i++)
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr): ours */
 		mem_free((void *)(uintptr_t)loop->batch[i].bytes.p);
 	loop->batch_count = 0;
 	loop->batch_bytes = 0;

@@ -78,7 +78,7 @@ void batch_add(struct loop *loop, enum command_kind kind, const char *member,
 void batch_add_unsent(struct loop *loop);
 enum wh_err batch_run(struct loop *loop);
 void batch_drop(struct loop *loop);
-enum wh_err batch_replay(void *loop, const struct journal_record *record);
+enum wh_err batch_replay(void *arg, const struct journal_record *record);
 void loop_send_frame(struct loop *loop, struct span route,
     const struct from_hub *frame);
 void loop_lose(struct loop *loop, struct session *session, enum wh_err err);
@@ -88,7 +88,7 @@ void loop_drop_revoked(struct loop *loop);
 enum wh_err frames_take(struct loop *loop);
 void frames_flush(struct loop *loop);
 void frames_handover(struct loop *loop);
-bool frames_allow(void *loop, const uint8_t key[SOCK_KEY_LEN],
+bool frames_allow(void *arg, const uint8_t key[SOCK_KEY_LEN],
     char user_id[SOCK_USER_MAX]);
 
 /* loop_store.c: commits, checkpoints, room, the register file. */
@@ -103,6 +103,6 @@ enum wh_err store_check_keys(const struct loop *loop,
     const struct registry *registry, struct why *why);
 
 /* loop_status.c: what operators ask. */
-size_t status_answer(void *loop, const char *question, char *out, size_t size);
+size_t status_answer(void *arg, const char *question, char *out, size_t size);
 
 #endif

@@ -12,9 +12,9 @@
 
 /* What acknowledgements and withdrawals can still use when intake stops. */
 #define RESERVE_SHARE 4 /* a quarter of the limit, above it */
-#define GROW_BYTES    (64u * 1024 * 1024)
+#define GROW_BYTES    ((size_t)64 * 1024 * 1024)
 /* Of the blocks that the store has on disk, what intake leaves alone. */
-#define DISK_RESERVE     (4u * 1024 * 1024)
+#define DISK_RESERVE     ((size_t)4 * 1024 * 1024)
 #define RESERVE_SEGMENTS 1
 /* Under load at most one checkpoint a second, else one a minute: a checkpoint
  * per entry would tell who asked for what. */
@@ -26,10 +26,12 @@
 #define INTAKE_FACTOR   2
 #define INTAKE_ROWS     16384
 #define COMMIT_COMMANDS 4096
-#define COMMIT_BYTES    (16u * 1024 * 1024)
-#define INTAKE_MIN      (INTAKE_FACTOR * ENVELOPE_MAX)
+#define COMMIT_BYTES    ((size_t)16 * 1024 * 1024)
+#define INTAKE_MIN      ((size_t)INTAKE_FACTOR * ENVELOPE_MAX)
+/* What one turn may have to append. */
+#define TURN_BYTES ((size_t)2 * FRAME_MAX)
 /* The rest of a record: handovers, a register, a tick. */
-#define JOURNAL_SLACK (REGISTER_MAX + 64u * 1024)
+#define JOURNAL_SLACK (REGISTER_MAX + (size_t)64 * 1024)
 
 static char *
 path_in(const char *dir, const char *name)
@@ -263,7 +265,7 @@ store_make_room(struct loop *loop)
 
 	err = journal_prepare(loop->journal, &more);
 	while (err == WH_OK && more &&
-	       !journal_has_room(loop->journal, 2 * FRAME_MAX))
+	       !journal_has_room(loop->journal, TURN_BYTES))
 		err = journal_prepare(loop->journal, &more);
 	loop->journal_full =
 	    err == WH_FULL && !journal_has_room(loop->journal, FRAME_MAX);

@@ -50,7 +50,7 @@ void session_drop(struct sessions *sessions, const char *member);
  * Send, or keep until the pipe has room. Any error means that the session is
  * of no use any more: the peer is gone, or reads nothing.
  */
-#define SESSION_BACKLOG_MAX (64u * 1024 * 1024)
+#define SESSION_BACKLOG_MAX ((size_t)64 * 1024 * 1024)
 enum wh_err session_send(struct session *session, struct sock *server,
     struct span frame);
 

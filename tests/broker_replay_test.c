@@ -7,7 +7,7 @@
  * between them.
  */
 
-#define COMMANDS  2500
+#define COMMANDS  4000
 #define CASES_MAX 400
 
 /* Small and repeatable (SplitMix64), so that a failure can be looked into. */
@@ -159,7 +159,7 @@ record_unsent(struct stream *st, enum who who)
 {
 	uint8_t number[8];
 
-	be64_put(number, 1 + roll(&st->dice, st->count * 2));
+	be64_put(number, 1 + roll(&st->dice, 1 + st->count / 2));
 	record(st, COMMAND_UNSENT, who_name[who],
 	    (struct bytes){mem_dup(span_of(number, 8)), 8});
 }
@@ -192,7 +192,7 @@ one_command(struct stream *st)
 	else if (what < 88)
 		record_frame(st, who,
 		    (struct to_hub){.kind = TO_HUB_ACK,
-			.u.ack = {1 + roll(&st->dice, st->count * 2),
+			.u.ack = {1 + roll(&st->dice, 1 + st->count / 2),
 			    roll(&st->dice, 8) == 0 ? REASON_CANNOT_OPEN
 						    : REASON_NONE}});
 	else if (what < 90)
