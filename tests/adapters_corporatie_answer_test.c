@@ -126,8 +126,9 @@ test_errors_are_foutberichten(void **state)
 	    409, "STATUS_NIET_MOGELIJK",
 	    "deze status past niet bij de verwijzing; wel mogelijk: starten, "
 	    "afronden");
-	expect_fault(&(struct outcome){.kind = OUTCOME_NOT_FOUND}, 404,
-	    "NIET_GEVONDEN", "er is geen verwijzing met dit nummer");
+	expect_fault(&(struct outcome){.kind = OUTCOME_NOT_FOUND,
+			 .text = "onbekend in het bronsysteem"},
+	    422, "NIET_GEVONDEN", "onbekend in het bronsysteem");
 	expect_fault(&(struct outcome){.kind = OUTCOME_BUSY,
 			 .text = "later opnieuw"},
 	    503, "PROBEER_LATER", "later opnieuw");

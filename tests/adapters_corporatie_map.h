@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "proto/wire_section.h"
 #include "tests/adapters_corporatie.h"
 
 /* Claims about one document: what it becomes, or why it is refused. */
@@ -30,6 +31,29 @@ expect_json(const json_t *got, const json_t *want)
 	assert_string_equal(got_text, want_text);
 }
 
+/* Every section is what the contract of the hub says it is. */
+static inline void
+expect_sections(const json_t *body)
+{
+	json_t *sections = json_object_get(body, "gegevens");
+	struct why why = {""};
+	const char *name;
+	json_t *value;
+	uint8_t *bytes;
+	uint32_t number;
+	size_t len;
+
+	json_object_foreach(sections, name, value)
+	{
+		assert_int_equal(terms_number(TERMS_CATEGORIES, name, &number),
+		    WH_OK);
+		if (wire_section_write((enum category)number, value, &bytes,
+			&len, &why) != WH_OK)
+			fail_msg("%s: %s", name, why.text);
+		mem_free(bytes);
+	}
+}
+
 /* The body that a document makes; the caller's. */
 static inline json_t *
 mapped_with(const char *const *settings, const char *path, json_t *document)
@@ -41,6 +65,7 @@ mapped_with(const char *const *settings, const char *path, json_t *document)
 	if (action.kind != ACTION_REFERRAL)
 		fail_msg("%s: %s", action.field, action.text);
 	body = json_incref(action.body);
+	expect_sections(body);
 	action_fini(&action);
 	corporatie_ops.close(adapter);
 	return body;

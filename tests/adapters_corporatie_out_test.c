@@ -325,20 +325,29 @@ test_a_referral_without_document_is_found_by_client_number(void **state)
 	json_decref(dossier);
 }
 
+/* So that a second notice makes nothing, and later news can point to it. */
 static void
-test_their_id_is_kept_with_the_job(void **state)
+test_their_id_is_kept_with_the_referral(void **state)
 {
 	struct step step = give_answer(201, "/v4/zaken/77", "{\"id\": \"77\"}");
+	json_t *dossier = sample("received-woonoverlast");
+	json_t *want = json_pack("{s:{s:s, s:s, s:s}}", "gemaakt", "naar",
+	    "/zaken", "id", "77", "locatie", "/v4/zaken/77");
 
 	(void)state;
 	assert_int_equal(step.kind, STEP_DONE);
-	assert_string_equal(json_string_value(
-				json_object_get(step.context, "id")),
-	    "77");
-	assert_string_equal(json_string_value(
-				json_object_get(step.context, "locatie")),
-	    "/v4/zaken/77");
+	assert_true(json_equal(step.note, want));
 	step_fini(&step);
+	json_object_set_new(dossier, "bron", want);
+	step = give_at(dossier, 1);
+	assert_int_equal(step.kind, STEP_DONE);
+	step_fini(&step);
+	step = give_event(dossier, "WITHDRAWN",
+	    json_pack("{s:s, s:s}", "soort", "ingetrokken", "op",
+		"2026-09-13T10:00:00.000Z"));
+	assert_non_null(strstr(step.body, "\"id\":\"77\""));
+	step_fini(&step);
+	json_decref(dossier);
 	step = give_answer(204, "", "");
 	assert_int_equal(step.kind, STEP_DONE);
 	step_fini(&step);
@@ -393,7 +402,7 @@ main(void)
 	    cmocka_unit_test(test_the_sender_hears_what_ends_a_referral),
 	    cmocka_unit_test(
 		test_a_referral_without_document_is_found_by_client_number),
-	    cmocka_unit_test(test_their_id_is_kept_with_the_job),
+	    cmocka_unit_test(test_their_id_is_kept_with_the_referral),
 	    cmocka_unit_test(test_a_refusal_is_parked_with_their_code_only),
 	};
 

@@ -23,13 +23,15 @@
  *   buurten                   "FB01=dichtersbuurt FB02=confuciusbuurt"
  *   zaaktype_<soort>_<detailSoort>   map.h
  *
+ * The client number is the id of the relatie: consents are recorded under it.
  * Kenmerken or extra-attributen that are read: wijkhub-toestemming,
  * wijkhub-type, wijkhub-ontvanger, wijkhub-buurt, wijkhub-urgentie,
  * achterstand-bedrag-eur, aantal-maanden and the four vroegsignaal-*; with a
  * status those of map_status.c.
  */
 
-#define BODY_MAX 262144
+#define BODY_MAX        262144
+#define CONTACTMOMENTEN "/contactmomenten"
 
 struct corporatie {
 	json_t *texts; /* owned: what settings points into */
@@ -259,7 +261,7 @@ make_document(const struct job_view *job, const char *job_id, const char **path)
 	bool sent = strcmp(vera_text(d, "richting"), "verzonden") == 0;
 	bool repair = strcmp(vera_text(d, "type"), "vocht-schimmel") == 0;
 
-	*path = "/contactmomenten";
+	*path = CONTACTMOMENTEN;
 	if (event_is(job->event, "automatisch") && !is_first(d, job->event))
 		return NULL;
 	if (sent)
@@ -269,7 +271,8 @@ make_document(const struct job_view *job, const char *job_id, const char **path)
 		return has_arrived(d) ? map_vera_contactmoment(d, job->event,
 					    job_id, job->now_ms)
 				      : NULL;
-	if (!is_first(d, job->event) || is_over(d))
+	if (!is_first(d, job->event) || is_over(d) ||
+	    json_object_get(json_object_get(d, "bron"), "gemaakt") != NULL)
 		return NULL;
 	*path = repair ? "/onderhoudsverzoeken" : "/zaken";
 	return repair ? map_vera_onderhoudsverzoek(d, job->now_ms)
@@ -319,21 +322,31 @@ give_document(const struct job_view *job, struct step *out)
 	set_headers(job, job_id, out);
 }
 
-/* What they made of it is kept with the job, for the operator. */
+/* What they made of it is kept with the referral: later news points to it. */
+static json_t *
+note_made(const struct job_view *job)
+{
+	const char *path = vera_text(job->context, "naar");
+	json_t *made, *note;
+
+	if (strcmp(path, CONTACTMOMENTEN) == 0)
+		return NULL;
+	made = json_loadb((const char *)job->response.p, job->response.len, 0,
+	    NULL);
+	note = json_pack("{s:{s:s, s:s, s:s}}", "gemaakt", "naar", path, "id",
+	    vera_text(made, "id"), "locatie",
+	    job->location == NULL ? "" : job->location);
+	json_decref(made);
+	return note;
+}
+
 static void
 give_answer(const struct job_view *job, struct step *out)
 {
 	char code[VERA_FAULT_SIZE];
-	json_t *made;
 
 	if (job->status >= 200 && job->status < 300) {
-		made = json_loadb((const char *)job->response.p,
-		    job->response.len, 0, NULL);
-		out->context = json_pack("{s:s, s:s, s:s}", "naar",
-		    vera_text(job->context, "naar"), "id",
-		    vera_text(made, "id"), "locatie",
-		    job->location == NULL ? "" : job->location);
-		json_decref(made);
+		out->note = note_made(job);
 		return; /* STEP_DONE */
 	}
 	vera_reply_fault(job->response, code);

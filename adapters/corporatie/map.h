@@ -57,8 +57,10 @@ enum map_party {
 	X(SOC, ONG, "geen")                                                    \
 	X(SOC, ONV, "geen")
 
-#define MAP_ONE(soort, detail, type) +1
-#define MAP_ZAAKTYPE_COUNT           (0 MAP_ZAAKTYPEN(MAP_ONE))
+#define MAP_ROW(soort, detail, type) MAP_ROW_##soort##_##detail,
+enum map_row {
+	MAP_ZAAKTYPEN(MAP_ROW) MAP_ZAAKTYPE_COUNT
+};
 
 /* Borrowed from the adapter; a text that is not set is "". */
 struct map_settings {

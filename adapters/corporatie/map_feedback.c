@@ -129,22 +129,33 @@ describe(const json_t *dossier, const json_t *event, const struct news *what)
 	return text;
 }
 
+/* The Zaak that we made there. A Contactmoment cannot point to an
+ * Onderhoudsverzoek: there the omschrijving names it. */
+static void
+set_made(const json_t *dossier, json_t *out)
+{
+	const char *id =
+	    vera_text(json_object_get(json_object_get(dossier, "bron"),
+			  "gemaakt"),
+		"id");
+	json_t *keys;
+
+	if (strcmp(vera_text(dossier, "type"), "vocht-schimmel") == 0)
+		return;
+	keys = json_pack("{s:o}", "idExtern",
+	    json_sprintf("WH-%s", vera_text(dossier, "id")));
+	if (id[0] != '\0')
+		json_object_set_new(keys, "id", json_string(id));
+	json_object_set_new(out, "zaak", keys);
+}
+
 /* The keys of their own documents, as they gave them. */
 static void
-set_keys(const json_t *dossier, bool sent, json_t *out)
+set_keys(const json_t *dossier, json_t *out)
 {
 	const json_t *source = json_object_get(dossier, "bron");
 	const json_t *relatie = json_object_get(source, "relatie");
 
-	if (!sent) {
-		/* A Contactmoment cannot point to an Onderhoudsverzoek. */
-		if (strcmp(vera_text(dossier, "type"), "vocht-schimmel") != 0)
-			json_object_set_new(out, "zaak",
-			    json_pack("{s:o}", "idExtern",
-				json_sprintf("WH-%s",
-				    vera_text(dossier, "id"))));
-		return;
-	}
 	if (json_object_size(relatie) > 0)
 		json_object_set_new(out, "relaties",
 		    json_pack("[o]", json_deep_copy(relatie)));
@@ -178,6 +189,9 @@ map_vera_contactmoment(const json_t *dossier, const json_t *event,
 	    describe(dossier, event, what), "datum", at, "kanaal",
 	    vera_ref(VERA_COMMUNICATIEKANAAL, "INT"), "richting",
 	    vera_ref(VERA_COMMUNICATIERICHTING, "INK"));
-	set_keys(dossier, sent, out);
+	if (sent)
+		set_keys(dossier, out);
+	else
+		set_made(dossier, out);
 	return out;
 }

@@ -305,7 +305,9 @@ set_defects(const json_t *housing, const char *at, json_t *out)
 		return;
 	made = json_array();
 	json_array_foreach(list, i, gebrek)
-	    json_array_append_new(made, defect(gebrek, at));
+	{
+		json_array_append_new(made, defect(gebrek, at));
+	}
 	json_object_set_new(out, "defecten", made);
 }
 

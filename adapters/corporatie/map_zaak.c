@@ -27,22 +27,22 @@ struct hub_type {
 	const char *name;
 	const char *kind;
 	const char *instrument; /* NULL: by consent */
+	const char *story;      /* the section that holds the text */
 	enum map_party party;
-	const char *story; /* the section that holds the text */
 	bool contact;
 	bool address;
 };
 
 static const struct hub_type hub_types[] = {
-    {"geldzorgen", "CONSENT_AVG", NULL, MAP_WPI, "REQUEST", true, false},
-    {"regelingen", "CONSENT_AVG", NULL, MAP_WPI, "REQUEST", true, false},
-    {"werk", "CONSENT_AVG", NULL, MAP_WPI, "REQUEST", true, false},
-    {"vastgelopen", "CONSENT_AVG", NULL, MAP_WPI, "REQUEST", true, false},
-    {"jeugd-gezin", "CONSENT_AVG", NULL, MAP_BUURTTEAM, "REQUEST", true, false},
-    {"woonoverlast", "PUBLIC_TASK", "overlast-convenant", MAP_BUURTTEAM,
-	"NUISANCE", true, true},
-    {"contact-gezocht", "PUBLIC_TASK", "overlast-convenant", MAP_BUURTTEAM,
-	"REQUEST", false, true},
+    {"geldzorgen", "CONSENT_AVG", NULL, "REQUEST", MAP_WPI, true, false},
+    {"regelingen", "CONSENT_AVG", NULL, "REQUEST", MAP_WPI, true, false},
+    {"werk", "CONSENT_AVG", NULL, "REQUEST", MAP_WPI, true, false},
+    {"vastgelopen", "CONSENT_AVG", NULL, "REQUEST", MAP_WPI, true, false},
+    {"jeugd-gezin", "CONSENT_AVG", NULL, "REQUEST", MAP_BUURTTEAM, true, false},
+    {"woonoverlast", "PUBLIC_TASK", "overlast-convenant", "NUISANCE",
+	MAP_BUURTTEAM, true, true},
+    {"contact-gezocht", "PUBLIC_TASK", "overlast-convenant", "REQUEST",
+	MAP_BUURTTEAM, false, true},
 };
 #define HUB_TYPES (sizeof(hub_types) / sizeof(hub_types[0]))
 
@@ -349,10 +349,8 @@ story_text(const char *short_text, const char *long_text)
 	for (; *short_text != '\0'; short_text++)
 		if (*short_text != '\r')
 			text[n++] = *short_text;
-	if (both) {
-		memcpy(text + n, "\n\n", 2);
-		n += 2;
-	}
+	for (size_t i = 0; both && i < 2; i++)
+		text[n++] = '\n';
 	for (; *long_text != '\0'; long_text++)
 		if (*long_text != '\r')
 			text[n++] = *long_text;

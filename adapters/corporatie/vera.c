@@ -112,8 +112,7 @@ vera_status_now(const json_t *zaak)
 }
 
 /* Jansson does not read deeper than it can walk (JSON_PARSER_MAX_DEPTH). */
-/* NOLINTNEXTLINE(misc-no-recursion) */
-void
+void /* NOLINTNEXTLINE(misc-no-recursion) */
 vera_strip(json_t *document, const char *key)
 {
 	const char *name;
@@ -123,9 +122,14 @@ vera_strip(json_t *document, const char *key)
 	if (json_is_object(document)) {
 		json_object_del(document, key);
 		json_object_foreach(document, name, value)
-		    vera_strip(value, key);
+		{
+			vera_strip(value, key);
+		}
 	}
-	json_array_foreach(document, i, value) vera_strip(value, key);
+	json_array_foreach(document, i, value)
+	{
+		vera_strip(value, key);
+	}
 }
 
 void

@@ -30,8 +30,7 @@ static const struct row rows[] = {
     {OUTCOME_DIVERTED, 422, false, NULL, NULL},
     {OUTCOME_FORBIDDEN, 409, false, "STATUS_NIET_MOGELIJK",
 	"deze status past niet bij de verwijzing; wel mogelijk"},
-    {OUTCOME_NOT_FOUND, 404, false, "NIET_GEVONDEN",
-	"er is geen verwijzing met dit nummer"},
+    {OUTCOME_NOT_FOUND, 404, false, "NIET_GEVONDEN", NULL},
     {OUTCOME_BUSY, 503, false, "PROBEER_LATER", NULL},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -189,6 +188,10 @@ vera_reply_make(const struct adapter_in *in, const char *resource,
 	if (outcome->kind == OUTCOME_REJECTED && outcome->code != NULL &&
 	    strcmp(outcome->code, "GEEN_JSON") == 0)
 		reply->status = 400;
+	/* Not the address of the POST is unknown, but the relatie in it. */
+	if (outcome->kind == OUTCOME_NOT_FOUND &&
+	    strcmp(in->method, "POST") == 0)
+		reply->status = 422;
 	reply->body = json_dumps(body, JSON_COMPACT);
 	json_decref(body);
 	if (reply->body == NULL) { /* a field that is no UTF-8 */
