@@ -259,7 +259,7 @@ values_phone(const char *text, char out[VALUES_PHONE_SIZE])
 	len = strlen(country) + strlen(rest);
 	if (rest[0] == '0' || len < 7 || len > 15)
 		return WH_INVALID;
-	(void)snprintf(out, VALUES_PHONE_SIZE, "+%.2s%.15s", country, rest);
+	(void)snprintf(out, VALUES_PHONE_SIZE, "+%.2s%.13s", country, rest);
 	return WH_OK;
 }
 
