@@ -28,6 +28,8 @@ endfunction()
 
 wh_script(layers tests/layers.sh)
 wh_script(layers_planted tests/layers_planted.sh)
+wh_script(man tests/man.sh)
+wh_script(docs tests/docs.sh)
 wh_script(vera_schema tests/vera_schema.sh)
 wh_script(zgw_schema tests/zgw_schema.sh)
 if(TARGET wijkhub)
