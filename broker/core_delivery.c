@@ -387,6 +387,35 @@ ack_envelope(struct work *work, const struct id *message_id, enum reason reason)
 	return err;
 }
 
+/*
+ * The member knows that the permission ended, and lets nothing more happen
+ * under it: the withdrawal is carried through there.
+ */
+static enum wh_err
+event_taken(struct work *work, const struct queue_row *row)
+{
+	struct subject subject = {.case_ref = row->case_ref,
+	    .to = work->member};
+	struct permission_change change;
+	struct signed_body body;
+	char details[80], text[ID_TEXT_SIZE];
+	uint64_t index;
+	enum wh_err err;
+
+	err = wire_signed_read(work->arena, row->bytes, PERMISSION_MAX, &body,
+	    NULL);
+	if (err == WH_OK)
+		err = wire_permission_change_read(work->arena, body.body,
+		    &change, NULL);
+	if (err != WH_OK)
+		return WH_CORRUPT; /* it was read when it came */
+	subject.from = change.by_member;
+	id_text(&change.event_id, text);
+	(void)snprintf(details, sizeof(details), "event=%s\n", text);
+	subject.details = details;
+	return work_log(work, AUDIT_DELIVERED, 0, &subject, &index);
+}
+
 enum wh_err
 core_ack(struct work *work, const struct ack *ack)
 {
@@ -404,7 +433,11 @@ core_ack(struct work *work, const struct ack *ack)
 		return err;
 	if (row.kind == DELIVER_ENVELOPE)
 		return ack_envelope(work, &row.message_id, ack->reason);
-	return queue_remove(work->txn, work->member, ack->delivery);
+	if (row.kind == DELIVER_PERMISSION_EVENT && ack->reason == REASON_NONE)
+		err = event_taken(work, &row);
+	if (err == WH_OK)
+		err = queue_remove(work->txn, work->member, ack->delivery);
+	return err;
 }
 
 /* The offer's time is up: take it out if nobody has it yet, and say so. */

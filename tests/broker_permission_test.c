@@ -133,13 +133,20 @@ test_withdrawal_reaches_who_has_it_unread(void **state)
 	struct scene *s = *state;
 	struct permission permission = consented(s);
 	struct letter offer = offer_under(s, &permission);
+	struct audit_leaf leaf;
 	struct notice notice;
 
 	take_and_store(s, WPI);
 	take_notice(s, BUURTTEAM, STATE_DELIVERED);
 	end_permission(s, &permission, PERMISSION_WITHDRAWN, BUURTTEAM);
 	assert_int_equal(state_of(s, &offer), STATE_WITHDRAWN);
+	assert_int_equal(logged(s, AUDIT_DELIVERED, 0), 1); /* the offer */
 	take_event(s, WPI, PERMISSION_WITHDRAWN);
+	/* That it is carried through at WPI is on record. */
+	assert_int_equal(logged(s, AUDIT_DELIVERED, 0), 2);
+	leaf = leaf_at(s, audit_size(core_audit(s->core)) - 1);
+	assert_string_equal(leaf.from, "buurtteam");
+	assert_string_equal(leaf.to, "wpi");
 	notice = take_notice(s, WPI, STATE_WITHDRAWN);
 	assert_int_equal(notice.reach, REACH_DELIVERED_UNREAD);
 	notice = take_notice(s, BUURTTEAM, STATE_WITHDRAWN);
