@@ -113,7 +113,7 @@ def main():
         planted(where)
         with Stage(os.path.join(where, "alliance"),
                    targets={k: p.url for k, p in partners.items()},
-                   settings=story.settings(partners, where)) as stage:
+                   settings=lambda d: story.settings(partners, d)) as stage:
             stage.start()
             story.play(stage, partners)
             if shutil.which("gcore") is None:

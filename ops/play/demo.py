@@ -42,7 +42,7 @@ def run(options, ending):
     partners = {kind: Partner(kind) for kind in story.KINDS}
     stage = Stage(options.dir, port=base, keep=options.keep,
                   targets={k: p.url for k, p in partners.items()},
-                  settings=story.settings(partners, options.dir))
+                  settings=lambda folder: story.settings(partners, folder))
     with stage:
         print("Starting the broker and four adapters ...", flush=True)
         stage.start()

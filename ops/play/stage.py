@@ -164,7 +164,7 @@ class Stage:
         self.bin = programs or os.environ["WIJKHUB_BIN"]
         self.port = port or free_base(len(ADAPTERS) + 1)
         self.map_mib = map_mib
-        self.targets, self.settings = targets or {}, settings or {}
+        self.targets = targets or {}
         self.programs, self.adapters = [], {}
         self.lock = threading.RLock()
         self.ending = threading.Event()
@@ -172,6 +172,9 @@ class Stage:
         if not keep:
             shutil.rmtree(self.dir, ignore_errors=True)
         os.makedirs(self.dir, mode=0o700, exist_ok=True)
+        # settings: by kind of adapter, or what makes them in the folder
+        self.settings = settings(self.dir) if callable(settings) \
+            else settings or {}
         self._make_alliance()
         self._configure_broker()
         for n, (kind, member) in enumerate(ADAPTERS.items(), start=1):

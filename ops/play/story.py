@@ -22,8 +22,7 @@ WIDTH = 38
 def settings(partners, folder):
     """What each adapter is told about its partner system; makes the file with
     the secret that WPI's notifications come with."""
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    secret = os.path.join(os.path.abspath(folder), "notificaties.auth")
+    secret = os.path.join(folder, "notificaties.auth")
     with open(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
               "w", encoding="utf-8") as file:
         file.write(NOTIFICATION_SECRET + "\n")
