@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "adapters/api_shape.h"
 #include "adapters/desk_state.h"
 #include "adapters/jobs.h"
 #include "adapters/local.h"
@@ -43,6 +44,30 @@ result_refused(struct desk_result *result, enum reason reason, const char *text)
 {
 	result->reason = reason;
 	return result_no(result, OUTCOME_REFUSED, "", "%s", text);
+}
+
+bool
+result_shape(struct desk_result *result, const struct shape *shape,
+    const json_t *body)
+{
+	json_t *mistakes = json_array();
+	const json_t *first;
+	bool good;
+
+	if (!json_is_object(body)) {
+		result_no(result, OUTCOME_REJECTED, "",
+		    "de inhoud is geen object");
+		json_decref(mistakes);
+		return false;
+	}
+	shape_check(shape, body, mistakes);
+	good = json_array_size(mistakes) == 0;
+	first = json_array_get(mistakes, 0);
+	if (!good)
+		result_no(result, OUTCOME_REJECTED, json_text(first, "name"),
+		    "%s", json_text(first, "reason"));
+	json_decref(mistakes);
+	return good;
 }
 
 enum wh_err

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <stdio.h>
 
+#include "adapters/api_shape.h"
 #include "adapters/code.h"
 #include "adapters/desk_state.h"
 #include "adapters/local.h"
@@ -13,7 +14,9 @@
 /* Recording permissions. Ending them: desk_withdraw.c. */
 
 #define NOTICE_VERSION "1"
-#define DAY_MS         (24ll * 3600 * 1000)
+/* Sealed it takes 29 bytes more, and still fits in the record. */
+#define PROFESSIONAL_MAX (REFERENCE_MAX_LEN - 29)
+#define DAY_MS           (24ll * 3600 * 1000)
 
 struct consent {
 	struct shift shift;
@@ -34,27 +37,14 @@ no(struct consent *c, const char *field, const char *text)
 	result_no(c->result, OUTCOME_REJECTED, field, "%s", text);
 }
 
+/* The shape says that it is a list of words; here it must hold one. */
 static const json_t *
-list_of(struct consent *c, const char *key, size_t max, bool required)
+list_of(struct consent *c, const char *key)
 {
 	const json_t *list = json_object_get(c->body, key);
-	const json_t *item;
-	size_t i;
 
-	if ((list == NULL && required) ||
-	    (list != NULL &&
-		(!json_is_array(list) || json_array_size(list) == 0 ||
-		    json_array_size(list) > max))) {
+	if (json_array_size(list) == 0)
 		no(c, key, "een lijst met ten minste een waarde is nodig");
-		return NULL;
-	}
-	json_array_foreach(list, i, item)
-	{
-		if (!json_is_string(item)) {
-			no(c, key, "de lijst mag alleen woorden bevatten");
-			return NULL;
-		}
-	}
 	return list;
 }
 
@@ -68,14 +58,17 @@ read_kind(struct consent *c)
 		no(c, "soort", "onbekend; zie /v1/openapi.json");
 	else
 		c->permission.kind = (enum permission_kind)kind;
-	if (!c->done && json_text(c->body, "client")[0] == '\0')
-		no(c, "client", "ontbreekt");
+	/* Its ground would be free text that the hub can read. */
+	if (c->permission.kind == KIND_VITAL_INTEREST)
+		no(c, "soort",
+		    "vitaal belang wordt niet vooraf vastgelegd; verwijs met "
+		    "het instrument als grondslag");
 }
 
 static void
 read_types(struct consent *c)
 {
-	const json_t *list = list_of(c, "typen", LIST_MAX, true);
+	const json_t *list = list_of(c, "typen");
 	const json_t *item;
 	size_t i;
 
@@ -94,7 +87,7 @@ read_types(struct consent *c)
 static void
 read_categories(struct consent *c)
 {
-	const json_t *list = list_of(c, "categorieen", CATEGORY_COUNT, true);
+	const json_t *list = list_of(c, "categorieen");
 	const json_t *item;
 	uint32_t number;
 	size_t i;
@@ -110,23 +103,26 @@ read_categories(struct consent *c)
 	}
 }
 
+/* Until at most as long as the kind lasts, counted from now. */
 static void
 read_term(struct consent *c)
 {
 	const char *until = json_text(c->body, "geldigTot");
-	const struct kind_rule *rule = kind_rule(c->permission.kind);
+	int64_t longest =
+	    kind_rule(c->permission.kind)->validity_max_days * DAY_MS;
+	struct permission *p = &c->permission;
 
-	c->permission.valid_from_ms = c->shift.now_ms - SKEW_MAX_MS;
-	if (until[0] == '\0')
-		c->permission.valid_until_ms = c->permission.valid_from_ms +
-					       rule->validity_max_days * DAY_MS;
-	else if (clk_parse(until, &c->permission.valid_until_ms) != WH_OK ||
-		 c->permission.valid_until_ms <= c->shift.now_ms)
+	p->valid_until_ms = c->shift.now_ms + longest;
+	if (until[0] != '\0' &&
+	    (clk_parse(until, &p->valid_until_ms) != WH_OK ||
+		p->valid_until_ms <= c->shift.now_ms))
 		no(c, "geldigTot", "is geen datum in de toekomst");
-	else if (c->permission.valid_until_ms - c->permission.valid_from_ms >
-		 rule->validity_max_days * DAY_MS)
-		no(c, "geldigTot",
-		    "is te ver weg voor deze soort; verlengen is een nieuwe");
+	else if (p->valid_until_ms > c->shift.now_ms + longest)
+		no(c, "geldigTot", "is later dan deze soort kan gelden");
+	/* The hub's clock may be behind ours. */
+	p->valid_from_ms = c->shift.now_ms - SKEW_MAX_MS;
+	if (p->valid_until_ms - p->valid_from_ms > longest)
+		p->valid_from_ms = p->valid_until_ms - longest;
 }
 
 static void
@@ -148,9 +144,12 @@ read_capture(struct consent *c)
 		    "kies IN_PERSON, PHONE, PAPER of ONLINE");
 	c->permission.how = (enum capture_how)number;
 	c->professional = json_text(captured, "door");
-	if (c->professional[0] == '\0' && c->permission.how != CAPTURE_ONLINE)
+	if (c->professional[0] == '\0' && number != CAPTURE_ONLINE)
 		no(c, "vastgelegd.door",
-		    "ontbreekt: wie heeft dit vastgelegd?");
+		    "ontbreekt: wie legde dit vast? Alleen bij ONLINE mag het "
+		    "weg");
+	else if (strlen(c->professional) > PROFESSIONAL_MAX)
+		no(c, "vastgelegd.door", "is te lang");
 	if (hash[0] == '\0')
 		return;
 	bytes = arena_alloc(&c->shift.arena, HASH_LEN);
@@ -182,7 +181,10 @@ read_ground(struct consent *c)
 	    .offer_not_refused =
 		json_is_true(json_object_get(attempts, "aanbodNietGeweigerd")),
 	};
-	p->break_glass_ground = json_text(c->body, "noodgrond");
+	p->break_glass_ground = "";
+	if (p->kind != KIND_DUTY_WITH_OBJECTION &&
+	    json_object_size(attempts) > 0)
+		no(c, "pogingen", "hoort alleen bij DUTY_WITH_OBJECTION");
 }
 
 /* What every record says, whoever the other party is. */
@@ -277,8 +279,6 @@ make_record(struct consent *c, const char *party, unsigned n)
 	if (err != WH_OK)
 		return err;
 	p.professional = seal_professional(c, &p.permission_id);
-	if (p.kind == KIND_VITAL_INTEREST)
-		p.break_glass_by = p.professional;
 	if (kind_is_consent(p.kind)) {
 		*code_hash = code_record_hash(c->code, n);
 		p.withdrawal_code_hash = span_of(code_hash->b, HASH_LEN);
@@ -308,18 +308,15 @@ make_record(struct consent *c, const char *party, unsigned n)
 	return err;
 }
 
-static enum wh_err
-make_records(struct consent *c)
+/* The others, each once: one is a party oneself anyway. */
+static unsigned
+find_parties(struct consent *c, const char *out[CODE_PARTIES_MAX])
 {
-	const json_t *parties = list_of(c, "partijen", CODE_PARTIES_MAX, true);
+	const json_t *parties = list_of(c, "partijen");
 	const json_t *party;
-	unsigned n = 0;
+	unsigned count = 0, n;
 	size_t i;
-	enum wh_err err = WH_OK;
 
-	if (c->done)
-		return WH_OK;
-	code_new(c->code, (unsigned)json_array_size(parties));
 	json_array_foreach(parties, i, party)
 	{
 		const char *id = json_string_value(party);
@@ -327,17 +324,36 @@ make_records(struct consent *c)
 		if (register_member(&c->shift.desk->registry->reg, id) ==
 		    NULL) {
 			no(c, "partijen", "onbekend lid; zie GET /v1/partners");
-			return WH_OK;
+			return 0;
 		}
-		/* Naming oneself is understood: one is a party anyway. */
-		if (strcmp(id, c->shift.desk->member) == 0)
+		for (n = 0; n < count && strcmp(out[n], id) != 0; n++)
+			;
+		if (n < count || strcmp(id, c->shift.desk->member) == 0)
 			continue;
-		err = make_record(c, id, n++);
-		if (err != WH_OK || c->done)
-			return err;
+		if (count == CODE_PARTIES_MAX) {
+			no(c, "partijen", "te veel leden in een toestemming");
+			return 0;
+		}
+		out[count++] = id;
 	}
-	if (n == 0)
+	if (count == 0)
 		no(c, "partijen", "noem ten minste een ander lid");
+	return count;
+}
+
+static enum wh_err
+make_records(struct consent *c)
+{
+	const char *parties[CODE_PARTIES_MAX];
+	unsigned count = find_parties(c, parties);
+	unsigned n;
+	enum wh_err err = WH_OK;
+
+	if (c->done)
+		return WH_OK;
+	code_new(c->code, count);
+	for (n = 0; err == WH_OK && !c->done && n < count; n++)
+		err = make_record(c, parties[n], n);
 	return err;
 }
 
@@ -414,9 +430,8 @@ desk_consent(struct desk *desk, const json_t *body, int64_t now_ms,
 	if (desk->registry == NULL)
 		return result_no(out, OUTCOME_BUSY, "",
 		    "het register is nog niet ontvangen; probeer het later");
-	if (!json_is_object(body))
-		return result_no(out, OUTCOME_REJECTED, "",
-		    "de inhoud is geen object");
+	if (!result_shape(out, &shape_consent_new, body))
+		return WH_OK;
 	err = shift_begin(desk, now_ms, &c.shift);
 	if (err == WH_OK)
 		err = make_consent(&c);

@@ -66,8 +66,23 @@ open_envelope(struct arrival *a)
 }
 
 /*
+ * The record that the header names; or, where it rests on the law itself, the
+ * one on file for this relation, which an objection may end.
+ */
+static bool
+is_meant(const struct header *h, const struct permission *permission)
+{
+	if (h->ground.has_permission)
+		return id_equal(&permission->permission_id,
+		    &h->ground.permission_id);
+	return id_equal(&permission->relation_ref, &h->relation_ref) &&
+	       permission->instrument[0] != '\0' &&
+	       strcmp(permission->instrument, h->ground.instrument) == 0;
+}
+
+/*
  * The record that travels with the first envelope: signed by who captured it,
- * and it is the one that the header names. A hub cannot invent a permission.
+ * and it is the one that is meant. A hub cannot invent a permission.
  */
 static enum wh_err
 take_permission(struct arrival *a)
@@ -89,9 +104,7 @@ take_permission(struct arrival *a)
 		PERMISSION_MAX, &body, NULL) != WH_OK ||
 	    wire_permission_read(&a->shift.arena, body.body, &permission,
 		NULL) != WH_OK ||
-	    !a->header->ground.has_permission ||
-	    !id_equal(&permission.permission_id,
-		&a->header->ground.permission_id))
+	    !is_meant(a->header, &permission))
 		return WH_OK;
 	by = register_member(reg, permission.captured_by);
 	key = by == NULL ? NULL
@@ -182,7 +195,8 @@ make_dossier(struct arrival *a)
 	    "nietAutomatischBerichten", h->no_automatic_notice);
 	set_text(a->dossier, "urgentie", h->urgent ? "spoed" : "normaal");
 	set_text(a->dossier, "buurt", h->area);
-	dossier_state_set(a->dossier, STATE_DELIVERED);
+	dossier_state_set(a->dossier, STATE_DELIVERED, a->shift.now_ms);
+	(void)dossier_advance(a->dossier, a->delivery->accepted_index);
 }
 
 /* STATUS texts that people read stand with the event itself. */
@@ -204,40 +218,32 @@ event_entry(const struct arrival *a)
 	return entry;
 }
 
-/* What the other side did, on a referral that we have. */
-static enum wh_err
+/*
+ * What the other side did, on a referral that we have. The hub let it pass, so
+ * its order counts: an event from before what our state includes, or that the
+ * table does not know here because of what we did meanwhile, leaves the state
+ * as it is; the hub's answer to our own event brings them together.
+ */
+static void
 apply_event(struct arrival *a, bool from_recipient)
 {
 	const struct header *h = a->header;
 	struct referral_view view = dossier_view(a->dossier);
-	const enum referral_state behind[] = {view.state, STATE_DELIVERED,
-	    STATE_ACCEPTED};
+	bool newer = dossier_advance(a->dossier, a->delivery->accepted_index);
 	enum referral_state next;
 	enum reason ignored;
-	size_t i;
 
 	if (h->event == EVENT_IDENTITY)
 		json_object_update(json_object_get(a->dossier, "gegevens"),
 		    a->intake.gegevens);
 	if (from_recipient)
 		json_object_set_new(a->dossier, "gelezen", json_true());
-	/* The hub let it pass, so its order counts: where our own view lags
-	 * behind (a notice is on its way), the states that it may be in. */
-	for (i = 0; i < sizeof(behind) / sizeof(behind[0]); i++) {
-		view.state = behind[i];
-		if (referral_next(&view, h->event,
-			from_recipient ? ACTOR_RECIPIENT : ACTOR_SENDER,
-			h->code, a->shift.now_ms, &next, &ignored) != WH_OK)
-			continue;
-		dossier_state_set(a->dossier, next);
-		break;
-	}
-	if (state_is_end(dossier_state(a->dossier)))
-		json_object_set_new(a->dossier, "eindeMs",
-		    json_integer(a->shift.now_ms));
-	if (from_recipient && h->event == EVENT_ACCEPT)
-		return desk_send_identity(&a->shift, a->dossier);
-	return WH_OK;
+	if (from_recipient && events_mean_contact(h->event))
+		json_object_set_new(a->dossier, "contactGelegd", json_true());
+	if (newer && referral_next(&view, h->event,
+			 from_recipient ? ACTOR_RECIPIENT : ACTOR_SENDER,
+			 h->code, a->shift.now_ms, &next, &ignored) == WH_OK)
+		dossier_state_set(a->dossier, next, a->shift.now_ms);
 }
 
 static enum wh_err
@@ -308,8 +314,10 @@ take_envelope(struct arrival *a)
 	if (err != WH_OK || a->reason != REASON_NONE)
 		return err;
 	if (a->header->event != EVENT_OFFER)
-		err = apply_event(a, from_recipient);
+		apply_event(a, from_recipient);
 	place = dossier_add_event(a->dossier, event_entry(a), a->shift.now_ms);
+	if (from_recipient && a->header->event == EVENT_ACCEPT)
+		err = desk_send_identity(&a->shift, a->dossier);
 	if (err == WH_OK)
 		err = dossier_put(a->shift.txn, a->shift.desk->vault,
 		    &a->header->case_ref, a->dossier);
@@ -320,16 +328,39 @@ take_envelope(struct arrival *a)
 	return err;
 }
 
+/*
+ * May the hub's word move the referral from here? Its own endings are for good;
+ * the first steps come before anything that we did. Other notices are about a
+ * message, and tell a state that may have passed.
+ */
+static bool
+moves(enum referral_state from, enum referral_state to)
+{
+	if (to == STATE_WITHDRAWN || to == STATE_EXPIRED ||
+	    to == STATE_UNDELIVERABLE)
+		return from != to;
+	return (to == STATE_DELIVERED && from == STATE_QUEUED) ||
+	       (to == STATE_ACCEPTED &&
+		   (from == STATE_QUEUED || from == STATE_DELIVERED));
+}
+
+/* A message that was stopped, while the referral itself did not move by it. */
+static bool
+is_about_message(const struct notice *notice, bool moved)
+{
+	return !id_is_zero(&notice->message_id) &&
+	       notice->reason != REASON_NONE &&
+	       (!moved || !state_is_end(notice->state));
+}
+
 static json_t *
-notice_entry(const struct notice *notice)
+notice_entry(const struct notice *notice, bool moved)
 {
 	json_t *entry = json_pack("{s:s}", "door", "hub");
 
 	set_text(entry, "soort",
-	    !id_is_zero(&notice->message_id) && notice->reason != REASON_NONE &&
-		    !state_is_end(notice->state)
-		? "geweigerd"
-		: events_hub_word(notice->state));
+	    is_about_message(notice, moved) ? "geweigerd"
+					    : events_hub_word(notice->state));
 	if (notice->reason != REASON_NONE)
 		set_text(entry, "code",
 		    terms_text(TERMS_REASONS, notice->reason));
@@ -337,36 +368,6 @@ notice_entry(const struct notice *notice)
 		set_text(entry, "bereik",
 		    terms_text(TERMS_REACHES, notice->reach));
 	return entry;
-}
-
-/* How far the withdrawal came, per message, with the consent itself. */
-static enum wh_err
-note_reach(struct shift *shift, const struct notice *notice)
-{
-	json_t *consent = NULL;
-	struct permit permit;
-	char case_ref[ID_TEXT_SIZE];
-	enum wh_err err;
-
-	if (id_is_zero(&notice->permission_id))
-		return WH_OK;
-	err = permits_get(shift->txn, &shift->arena, &notice->permission_id,
-	    &permit);
-	if (err == WH_OK)
-		err = sealed_json_get(shift->txn, shift->desk->vault,
-		    LOCAL_CONSENT, span_id(&permit.consent_id), &consent);
-	if (err != WH_OK)
-		return err == WH_NOT_FOUND ? WH_OK : err;
-	id_text(&notice->case_ref, case_ref);
-	json_array_append_new(json_object_get(json_object_get(consent,
-						  "intrekking"),
-				  "bereik"),
-	    json_pack("{s:s, s:s}", "verwijzing", case_ref, "bereik",
-		terms_text(TERMS_REACHES, notice->reach)));
-	err = sealed_json_put(shift->txn, shift->desk->vault, LOCAL_CONSENT,
-	    span_id(&permit.consent_id), consent);
-	json_decref(consent);
-	return err;
 }
 
 /*
@@ -400,6 +401,7 @@ static enum wh_err
 take_notice(struct shift *shift, const struct notice *notice)
 {
 	json_t *dossier = NULL;
+	bool moved;
 	size_t place;
 	enum wh_err err;
 
@@ -409,15 +411,15 @@ take_notice(struct shift *shift, const struct notice *notice)
 		return WH_OK; /* we refused or never had it */
 	if (err != WH_OK)
 		return err;
-	dossier_state_set(dossier, notice->state);
-	if (state_is_end(notice->state))
-		json_object_set_new(dossier, "eindeMs",
-		    json_integer(shift->now_ms));
-	place = dossier_add_event(dossier, notice_entry(notice), shift->now_ms);
+	moved = moves(dossier_state(dossier), notice->state);
+	if (moved)
+		dossier_state_set(dossier, notice->state, shift->now_ms);
+	place = dossier_add_event(dossier, notice_entry(notice, moved),
+	    shift->now_ms);
 	err = dossier_put(shift->txn, shift->desk->vault, &notice->case_ref,
 	    dossier);
 	if (err == WH_OK)
-		err = note_reach(shift, notice);
+		err = consent_reached(shift, notice);
 	if (err == WH_OK)
 		err = desk_job(shift, &notice->case_ref, place);
 	json_decref(dossier);
@@ -445,12 +447,10 @@ take_permission_event(struct shift *shift, struct span bytes)
 	by = register_member(reg, change.by_member);
 	key = by == NULL ? NULL
 			 : register_key_by_id(by, KEY_SIGNING, body.key_id);
-	if (key == NULL || !change.has_permission ||
-	    wire_signed_check(&body, WIRE_DOMAIN_PERMISSION_EVENT, key->key) !=
-		WH_OK)
+	if (key == NULL || wire_signed_check(&body,
+			       WIRE_DOMAIN_PERMISSION_EVENT, key->key) != WH_OK)
 		return WH_OK;
-	err = permits_get(shift->txn, &shift->arena, &change.permission_id,
-	    &permit);
+	err = permits_of_change(shift->txn, &shift->arena, &change, &permit);
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_OK : err;
 	if (!permission_may_end(&permit.permission, reg, change.by_member,
@@ -458,8 +458,11 @@ take_permission_event(struct shift *shift, struct span bytes)
 	    standing_apply(&permit.permission, &permit.standing, &change,
 		&after) != WH_OK)
 		return WH_OK;
-	return permits_put(shift->txn, &permit.permission, &after,
+	err = permits_put(shift->txn, &permit.permission, &after,
 	    &permit.consent_id, permit.signed_bytes);
+	permit.standing = after;
+	return err == WH_OK ? consent_ended(shift, &permit, shift->now_ms)
+			    : err;
 }
 
 static enum wh_err

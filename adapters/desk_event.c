@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+
+#include "adapters/api_shape.h"
 #include "adapters/desk_state.h"
 #include "adapters/events.h"
 #include "adapters/relations.h"
+#include "proto/base/mem.h"
 #include "proto/base/text.h"
+#include "proto/wire_section.h"
 
 /* POST /v1/verwijzingen/{id}/gebeurtenissen. */
-
-#define TEXT_MAX 4000
 
 /* What of the body goes into the STATUS section, sealed. */
 static const char *const status_keys[] = {"toelichting", "contactGelegd",
     "hulpAanvaard", "afspraakOp", "kenmerk", NULL};
-
-static const char *const known_keys[] = {"soort", "code", "toelichting",
-    "contactGelegd", "hulpAanvaard", "afspraakOp", "kenmerk", "gegevens",
-    "client", NULL};
 
 /* An event in the making. */
 struct act {
@@ -38,44 +37,17 @@ no(struct act *a, const char *field, const char *text)
 	result_no(a->result, OUTCOME_REJECTED, field, "%s", text);
 }
 
-static bool
-known(const char *key)
-{
-	const char *const *at;
-
-	for (at = known_keys; *at != NULL; at++)
-		if (strcmp(*at, key) == 0)
-			return true;
-	return false;
-}
-
 static void
-check_body(struct act *a)
+read_body(struct act *a)
 {
-	const char *key;
-	json_t *value;
 	uint32_t code = CODE_NONE;
 
-	json_object_foreach((json_t *)(uintptr_t)a->body, key, value)
-	{
-		if (!known(key) ||
-		    (strcmp(key, "gegevens") == 0 ? !json_is_object(value)
-						  : !json_is_string(value)) ||
-		    json_string_length(value) > TEXT_MAX) {
-			no(a, key, "onbekend veld of verkeerd soort waarde");
-			return;
-		}
-	}
-	if (events_parse(json_text(a->body, "soort"), &a->event) != WH_OK) {
+	if (events_parse(json_text(a->body, "soort"), &a->event) != WH_OK)
 		no(a, "soort", "onbekend; zie /v1/openapi.json");
-		return;
-	}
-	if (json_text(a->body, "code")[0] != '\0' &&
-	    terms_number(TERMS_CODES, json_text(a->body, "code"), &code) !=
-		WH_OK) {
+	else if (json_text(a->body, "code")[0] != '\0' &&
+		 terms_number(TERMS_CODES, json_text(a->body, "code"), &code) !=
+		     WH_OK)
 		no(a, "code", "onbekend; zie /v1/openapi.json");
-		return;
-	}
 	a->code = (enum code)code;
 }
 
@@ -106,11 +78,12 @@ check_state(struct act *a)
 static void
 make_sections(struct act *a)
 {
-	json_t *status = json_object();
 	const char *const *key;
 	json_t *given = json_object_get(a->body, "gegevens");
+	json_t *status = json_object();
 
 	a->sections = given == NULL ? json_object() : json_deep_copy(given);
+	json_object_update(status, json_object_get(a->sections, "STATUS"));
 	for (key = status_keys; *key != NULL; key++)
 		if (json_text(a->body, *key)[0] != '\0')
 			json_object_set(status, *key,
@@ -118,6 +91,38 @@ make_sections(struct act *a)
 	if (json_object_size(status) > 0)
 		json_object_set(a->sections, "STATUS", status);
 	json_decref(status);
+}
+
+/* Each section by the rules of its category; a mistake by its place. */
+static void
+check_sections(struct act *a)
+{
+	struct why why = {""};
+	const char *const *at;
+	char field[128];
+	const char *key;
+	json_t *value;
+	uint8_t *bytes;
+	uint32_t number;
+	size_t len;
+
+	json_object_foreach(a->sections, key, value)
+	{
+		if (terms_number(TERMS_CATEGORIES, key, &number) == WH_OK &&
+		    wire_section_write((enum category)number, value, &bytes,
+			&len, &why) == WH_OK) {
+			mem_wipe_free(bytes, len);
+			continue;
+		}
+		snprintf(field, sizeof(field), "gegevens.%s", key);
+		for (at = status_keys; *at != NULL; at++)
+			if (strcmp(key, "STATUS") == 0 &&
+			    strncmp(why.text, *at, strlen(*at)) == 0 &&
+			    json_object_get(a->body, *at) != NULL)
+				snprintf(field, sizeof(field), "%s", *at);
+		no(a, field, why.text);
+		return;
+	}
 }
 
 static enum wh_err
@@ -152,13 +157,10 @@ record(struct act *a)
 
 	if (a->actor == ACTOR_RECIPIENT)
 		json_object_set_new(a->dossier, "gelezen", json_true());
-	if (a->event == EVENT_CONTACT_ATTEMPT || a->event == EVENT_START ||
-	    a->event == EVENT_COMPLETE)
+	if (events_mean_contact(a->event))
 		json_object_set_new(a->dossier, "contactGelegd", json_true());
-	dossier_state_set(a->dossier, a->next);
-	if (state_is_end(a->next))
-		json_object_set_new(a->dossier, "eindeMs",
-		    json_integer(a->shift.now_ms));
+	dossier_sent(a->dossier);
+	dossier_state_set(a->dossier, a->next, a->shift.now_ms);
 	if (a->code != CODE_NONE)
 		json_object_set(entry, "code",
 		    json_object_get(a->body, "code"));
@@ -193,7 +195,7 @@ act(struct act *a)
 	struct letter letter = {0};
 	enum wh_err err;
 
-	check_body(a);
+	read_body(a);
 	if (a->done)
 		return WH_OK;
 	err = dossier_get(a->shift.txn, a->shift.desk->vault, &a->case_ref,
@@ -209,6 +211,9 @@ act(struct act *a)
 	if (a->done)
 		return WH_OK;
 	make_sections(a);
+	check_sections(a);
+	if (a->done)
+		return WH_OK;
 	err = letter_header(&a->shift, a->dossier, a->event, &letter.header);
 	if (err != WH_OK)
 		return WH_CORRUPT;
@@ -240,9 +245,8 @@ desk_event(struct desk *desk, const struct id *case_ref, const json_t *body,
 	if (desk->registry == NULL)
 		return result_no(out, OUTCOME_BUSY, "",
 		    "het register is nog niet ontvangen; probeer het later");
-	if (!json_is_object(body))
-		return result_no(out, OUTCOME_REJECTED, "",
-		    "de inhoud is geen object");
+	if (!result_shape(out, &shape_event_new, body))
+		return WH_OK;
 	err = shift_begin(desk, now_ms, &a.shift);
 	if (err == WH_OK)
 		err = act(&a);
@@ -265,9 +269,11 @@ desk_send_identity(struct shift *shift, json_t *dossier)
 	enum reason reason = REASON_NONE;
 	struct why why = {""};
 	json_t *entry;
+	size_t place;
 	enum wh_err err;
 
 	if (json_object_size(later) == 0 ||
+	    state_is_end(dossier_state(dossier)) ||
 	    json_is_true(json_object_get(dossier, "identiteitVerzonden")))
 		return WH_OK;
 	err = letter_header(shift, dossier, EVENT_IDENTITY, &letter.header);
@@ -279,16 +285,22 @@ desk_send_identity(struct shift *shift, json_t *dossier)
 	    shift->desk->member);
 	if (reason == REASON_NONE)
 		err = letter_send(shift, &letter, &why);
-	if (reason != REASON_NONE || err == WH_NOT_FOUND) {
+	if (err == WH_NOT_FOUND)
+		reason = REASON_NOT_A_MEMBER;
+	else if (err == WH_INVALID || err == WH_TOO_BIG)
+		reason = REASON_TOO_BIG;
+	if (reason != REASON_NONE) {
 		/* The permission ended since the offer: nothing follows. */
 		json_object_set_new(entry, "soort", json_string("geweigerd"));
 		json_object_set_new(entry, "code",
-		    json_string(terms_text(TERMS_REASONS,
-			reason == REASON_NONE ? REASON_NOT_A_MEMBER : reason)));
-		err = WH_OK;
-	} else {
+		    json_string(terms_text(TERMS_REASONS, reason)));
+		place = dossier_add_event(dossier, entry, shift->now_ms);
+		return desk_job(shift, &letter.header.case_ref, place);
+	}
+	if (err == WH_OK) {
 		json_object_set_new(dossier, "identiteitVerzonden",
 		    json_true());
+		dossier_sent(dossier);
 	}
 	dossier_add_event(dossier, entry, shift->now_ms);
 	return err;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <stdio.h>
 
+#include "adapters/api_shape.h"
 #include "adapters/desk_state.h"
 #include "adapters/local.h"
 #include "adapters/relations.h"
@@ -11,29 +12,10 @@
 
 /* POST /v1/verwijzingen: from JSON to an offer in the outbox. */
 
-#define KENMERK_MAX 64
-#define CLIENT_MAX  64
-#define RECIPIENTS  16
-
-/* What must be an object or text in the body, and how long. */
-struct field_rule {
-	const char *key;
-	json_type type;
-	bool required;
-	size_t max; /* characters, for text */
-};
-
-static const struct field_rule field_rules[] = {
-    {"type", JSON_STRING, true, NAME_MAX_LEN},
-    {"naar", JSON_OBJECT, true, 0},
-    {"client", JSON_STRING, true, CLIENT_MAX},
-    {"grondslag", JSON_OBJECT, true, 0},
-    {"urgentie", JSON_STRING, false, 16},
-    {"kenmerk", JSON_STRING, false, KENMERK_MAX},
-    {"gegevens", JSON_OBJECT, true, 0},
-    {"bron", JSON_OBJECT, false, 0},
-};
-#define FIELD_RULES (sizeof(field_rules) / sizeof(field_rules[0]))
+#define RECIPIENTS 16
+/* What a section and a header take in an envelope beside their text. */
+#define SECTION_ROOM (PAD_MIN + 64)
+#define HEADER_ROOM  4096
 
 /* A referral in the making. */
 struct draft {
@@ -46,65 +28,11 @@ struct draft {
 	bool done;       /* result says no; nothing is to be kept */
 };
 
-static const struct field_rule *
-rule_of(const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < FIELD_RULES; i++)
-		if (strcmp(field_rules[i].key, key) == 0)
-			return &field_rules[i];
-	return NULL;
-}
-
 static void
 no(struct draft *d, const char *field, const char *text)
 {
 	d->done = true;
 	result_no(d->result, OUTCOME_REJECTED, field, "%s", text);
-}
-
-static void
-check_fields(struct draft *d)
-{
-	const struct field_rule *rule;
-	const char *key;
-	json_t *value;
-	size_t i;
-
-	json_object_foreach((json_t *)(uintptr_t)d->body, key, value)
-	{
-		rule = rule_of(key);
-		if (rule == NULL) {
-			no(d, key, "onbekend veld; zie /v1/openapi.json");
-			return;
-		}
-		if (json_typeof(value) != rule->type ||
-		    (rule->max > 0 &&
-			(json_string_length(value) == 0 ||
-			    json_string_length(value) > rule->max ||
-			    !text_is_clean(span_of(json_string_value(value),
-				json_string_length(value)))))) {
-			no(d, key, "verkeerd soort waarde, leeg of te lang");
-			return;
-		}
-	}
-	for (i = 0; i < FIELD_RULES; i++)
-		if (field_rules[i].required &&
-		    json_object_get(d->body, field_rules[i].key) == NULL) {
-			no(d, field_rules[i].key, "ontbreekt");
-			return;
-		}
-}
-
-static void
-check_urgency(struct draft *d)
-{
-	const char *urgency = json_text(d->body, "urgentie");
-
-	if (urgency[0] != '\0' && strcmp(urgency, "normaal") != 0 &&
-	    strcmp(urgency, "spoed") != 0)
-		no(d, "urgentie", "kies normaal of spoed");
 }
 
 static void
@@ -134,6 +62,10 @@ find_recipient(struct draft *d)
 		d->to = register_member(reg, json_text(to, "lid"));
 		if (d->to == NULL)
 			no(d, "naar.lid", "onbekend lid; zie GET /v1/partners");
+		else if (strcmp(d->to->id, d->shift.desk->member) == 0)
+			no(d, "naar.lid",
+			    "dat bent u zelf; een verwijzing gaat naar een "
+			    "ander lid");
 		return;
 	}
 	if (area[0] == '\0') {
@@ -152,36 +84,45 @@ find_recipient(struct draft *d)
 		    "een lid uit GET /v1/partners");
 }
 
-/* Every section is what its category says: a mistake is named by its path. */
+static void
+check_desk(struct draft *d)
+{
+	const char *desk = json_text(json_object_get(d->body, "naar"), "desk");
+
+	if (desk[0] != '\0' && !register_has_desk(d->to, desk))
+		no(d, "naar.desk", "dit lid heeft dat team niet");
+}
+
+/*
+ * Every section is what its category says, and all together fit in a letter:
+ * nothing may turn out to be wrong after the offer was accepted.
+ */
 static void
 check_sections(struct draft *d)
 {
 	const json_t *sections = json_object_get(d->body, "gegevens");
-	const char *unknown = NULL;
 	const char *key;
 	char field[128];
 	json_t *value;
 	uint8_t *bytes;
 	uint32_t number;
-	size_t len;
+	size_t len, sum = 0;
 	struct why why = {""};
 
-	sections_categories(sections, &unknown);
-	if (unknown != NULL) {
-		no(d, "gegevens", "onbekende categorie; zie GET /v1/typen");
-		return;
-	}
 	json_object_foreach((json_t *)(uintptr_t)sections, key, value)
 	{
-		terms_number(TERMS_CATEGORIES, key, &number);
-		if (wire_section_write((enum category)number, value, &bytes,
+		if (terms_number(TERMS_CATEGORIES, key, &number) != WH_OK ||
+		    wire_section_write((enum category)number, value, &bytes,
 			&len, &why) != WH_OK) {
 			snprintf(field, sizeof(field), "gegevens.%s", key);
 			no(d, field, why.text);
 			return;
 		}
 		mem_wipe_free(bytes, len);
+		sum += 2 * len + SECTION_ROOM; /* padding at most doubles it */
 	}
+	if (sum + HEADER_ROOM > ENVELOPE_MAX)
+		no(d, "gegevens", "alles samen is te groot");
 }
 
 /* What the content is, for recognising the same kenmerk with other content. */
@@ -256,6 +197,18 @@ remember_kenmerk(struct draft *d, const struct id *case_ref)
 	    span_of(value, sizeof(value)));
 }
 
+/* What only one kind of ground has. */
+static void
+check_ground(struct draft *d, const json_t *ground, enum permission_kind kind)
+{
+	if (kind != KIND_POLICE_WPG && json_text(ground, "besluit")[0] != '\0')
+		no(d, "grondslag.besluit", "hoort alleen bij POLICE_WPG");
+	else if (kind != KIND_DUTY_WITH_OBJECTION &&
+		 json_object_size(json_object_get(ground, "pogingen")) > 0)
+		no(d, "grondslag.pogingen",
+		    "hoort alleen bij DUTY_WITH_OBJECTION");
+}
+
 /*
  * The ground as the dossier keeps it: with the record that holds for this
  * recipient, or with the type's instrument where none is named.
@@ -277,6 +230,9 @@ settle_ground(struct draft *d, json_t *ground)
 		no(d, "grondslag.soort", "onbekend; zie GET /v1/typen");
 		return WH_OK;
 	}
+	check_ground(d, ground, (enum permission_kind)kind);
+	if (d->done)
+		return WH_OK;
 	if (text[0] == '\0') {
 		if (kind_is_consent((enum permission_kind)kind)) {
 			d->done = true;
@@ -315,6 +271,16 @@ settle_ground(struct draft *d, json_t *ground)
 	return WH_OK;
 }
 
+/* Sealed details say why; the clear bit only that no notice may go out. */
+static bool
+must_not_write(const json_t *sections)
+{
+	const json_t *contact = json_object_get(sections, "CONTACT");
+
+	return json_is_true(json_object_get(contact, "nietBenaderen")) ||
+	       json_text(contact, "veiligContact")[0] != '\0';
+}
+
 static enum wh_err
 make_dossier(struct draft *d, const struct id *case_ref)
 {
@@ -348,6 +314,9 @@ make_dossier(struct draft *d, const struct id *case_ref)
 	if (json_object_get(d->body, "bron") != NULL)
 		json_object_set(d->dossier, "bron",
 		    json_object_get(d->body, "bron"));
+	if (must_not_write(json_object_get(d->body, "gegevens")))
+		json_object_set_new(d->dossier, "nietAutomatischBerichten",
+		    json_true());
 	json_object_set_new(d->dossier, "grondslag",
 	    json_deep_copy(json_object_get(d->body, "grondslag")));
 	return settle_ground(d, json_object_get(d->dossier, "grondslag"));
@@ -426,6 +395,7 @@ send_offer(struct draft *d, const struct id *case_ref)
 {
 	struct letter letter = {0};
 	struct why why = {""};
+	char at[CLK_ISO_SIZE];
 	enum wh_err err;
 
 	err = letter_header(&d->shift, d->dossier, EVENT_OFFER, &letter.header);
@@ -455,6 +425,9 @@ send_offer(struct draft *d, const struct id *case_ref)
 	d->result->kind = OUTCOME_QUEUED;
 	d->result->has_wait = true;
 	d->result->wait = letter.header.message_id;
+	clk_iso(letter.header.expires_ms, at);
+	json_object_set_new(d->dossier, "vervalt", json_string(at));
+	dossier_sent(d->dossier);
 	err = dossier_put(d->shift.txn, d->shift.desk->vault, case_ref,
 	    d->dossier);
 	if (err == WH_OK)
@@ -467,8 +440,8 @@ send_offer(struct draft *d, const struct id *case_ref)
 static enum wh_err
 draft_referral(struct draft *d)
 {
-	static void (*const checks[])(struct draft *) = {check_fields,
-	    check_urgency, find_type, find_recipient, check_sections};
+	static void (*const checks[])(struct draft *) = {find_type,
+	    find_recipient, check_desk, check_sections};
 	struct id case_ref;
 	uint8_t random[10];
 	size_t i;
@@ -503,9 +476,8 @@ desk_refer(struct desk *desk, const json_t *body, int64_t now_ms,
 	if (desk->registry == NULL)
 		return result_no(out, OUTCOME_BUSY, "",
 		    "het register is nog niet ontvangen; probeer het later");
-	if (!json_is_object(body))
-		return result_no(out, OUTCOME_REJECTED, "",
-		    "de inhoud is geen object");
+	if (!result_shape(out, &shape_referral_new, body))
+		return WH_OK;
 	err = shift_begin(desk, now_ms, &d.shift);
 	if (err == WH_OK)
 		err = draft_referral(&d);

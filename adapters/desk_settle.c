@@ -42,11 +42,20 @@ release_kenmerk(struct shift *shift, const json_t *dossier)
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
-/* The index in the log is the proof's place. */
+/*
+ * The index in the log is the proof's place. A receipt says the state right
+ * after the event, one for a duplicate the state of now.
+ */
 static void
 note_receipt(json_t *dossier, enum referral_event event,
-    const struct receipt *receipt)
+    const struct receipt *receipt, int64_t now_ms)
 {
+	const struct dossier_answer answer = {.index = receipt->log_index,
+	    .state = receipt->state,
+	    .is_now = receipt->duplicate,
+	    .now_ms = now_ms};
+
+	dossier_answered(dossier, &answer);
 	if (event == EVENT_OFFER)
 		json_object_set_new(dossier, "bewijs",
 		    json_pack("{s:I}", "index",
@@ -57,13 +66,19 @@ static enum wh_err
 note_refusal(struct shift *shift, json_t *dossier, enum referral_event event,
     const struct refusal *refusal)
 {
+	const struct dossier_answer answer = {.index = refusal->log_index,
+	    .state = refusal->state,
+	    .is_now = true,
+	    .now_ms = shift->now_ms};
 	json_t *entry = json_pack("{s:s, s:s, s:s}", "soort", "geweigerd",
 	    "door", "hub", "code", terms_text(TERMS_REASONS, refusal->reason));
 
+	dossier_answered(dossier, &answer);
 	if (event == EVENT_OFFER)
-		dossier_state_set(dossier, STATE_DISCARDED);
-	else if (terms_text(TERMS_STATES, refusal->state) != NULL)
-		dossier_state_set(dossier, (enum referral_state)refusal->state);
+		dossier_state_set(dossier, STATE_DISCARDED, shift->now_ms);
+	/* Refused is not sent: it may follow the next acceptance. */
+	if (event == EVENT_IDENTITY)
+		json_object_del(dossier, "identiteitVerzonden");
 	dossier_add_event(dossier, entry, shift->now_ms);
 	return event == EVENT_OFFER ? release_kenmerk(shift, dossier) : WH_OK;
 }
@@ -84,7 +99,7 @@ settle_envelope(struct shift *shift, struct span signed_bytes,
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_OK : err;
 	if (receipt != NULL)
-		note_receipt(dossier, event, receipt);
+		note_receipt(dossier, event, receipt, shift->now_ms);
 	else
 		err = note_refusal(shift, dossier, event, refusal);
 	if (err == WH_OK)

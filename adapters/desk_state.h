@@ -39,6 +39,11 @@ enum wh_err result_no(struct desk_result *result, enum outcome_kind kind,
 enum wh_err result_refused(struct desk_result *result, enum reason reason,
     const char *text);
 
+/* Does body have this shape? Else result names the first mistake, by path. */
+struct shape;
+bool result_shape(struct desk_result *result, const struct shape *shape,
+    const json_t *body);
+
 /* A letter is an envelope in the making (letter.c). */
 struct letter {
 	struct header header; /* strings borrowed from dossier or register */
@@ -77,7 +82,17 @@ enum wh_err desk_job(struct shift *shift, const struct id *case_ref,
 /* The identity of a two-phase referral, after ACCEPT. */
 enum wh_err desk_send_identity(struct shift *shift, json_t *dossier);
 
-/* desk_consent.c: the hub's word on a record or its end. */
+/*
+ * desk_withdraw.c: the consent that this record is part of has ended: say so
+ * in its JSON. recorded_ms is when the hub recorded it, 0 while it has not.
+ */
+enum wh_err consent_ended(struct shift *shift, const struct permit *permit,
+    int64_t recorded_ms);
+
+/* How far the ending came with one message of a referral. */
+enum wh_err consent_reached(struct shift *shift, const struct notice *notice);
+
+/* desk_withdraw.c: the hub's word on a record or its end. */
 enum wh_err consent_settled(struct shift *shift, enum to_hub_kind kind,
     struct span signed_bytes, const struct receipt *receipt,
     const struct refusal *refusal);

@@ -9,6 +9,10 @@
 
 /* A resident takes a permission back, or objects. */
 
+/* Where a record of a consent stands with the hub. */
+#define RECORD_KEPT    "VASTGELEGD"
+#define RECORD_REFUSED "GEWEIGERD"
+
 static enum wh_err
 send_change(struct shift *shift, const struct permission_change *change)
 {
@@ -44,14 +48,120 @@ change_now(struct shift *shift, enum permission_event event)
 	return change;
 }
 
-/* End one record that we know; nothing under it leaves from here any more. */
+/* "intrekking" of a consent, made when it is not there yet. Borrowed. */
+static json_t *
+ending_of(json_t *consent, int64_t now_ms)
+{
+	json_t *ending = json_object_get(consent, "intrekking");
+	char at[CLK_ISO_SIZE];
+
+	if (ending != NULL)
+		return ending;
+	clk_iso(now_ms, at);
+	ending = json_pack("{s:s, s:n, s:n, s:[]}", "gevraagd", at,
+	    "vastgelegd", "doorgevoerd", "bereik");
+	json_object_set_new(consent, "intrekking", ending);
+	return ending;
+}
+
+/* The consent of a record; *out NULL when it was captured elsewhere. */
+static enum wh_err
+consent_of(struct shift *shift, const struct permit *permit, json_t **out)
+{
+	enum wh_err err;
+
+	err = sealed_json_get(shift->txn, shift->desk->vault, LOCAL_CONSENT,
+	    span_id(&permit->consent_id), out);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+static enum wh_err
+consent_keep(struct shift *shift, const struct permit *permit,
+    const json_t *consent)
+{
+	return sealed_json_put(shift->txn, shift->desk->vault, LOCAL_CONSENT,
+	    span_id(&permit->consent_id), consent);
+}
+
+enum wh_err
+consent_ended(struct shift *shift, const struct permit *permit,
+    int64_t recorded_ms)
+{
+	json_t *consent = NULL;
+	json_t *ending;
+	char at[CLK_ISO_SIZE];
+	enum wh_err err = consent_of(shift, permit, &consent);
+
+	if (err != WH_OK || consent == NULL)
+		return err;
+	ending = ending_of(consent, shift->now_ms);
+	json_object_set_new(consent, "status",
+	    json_string(
+		terms_text(TERMS_PERMISSION_EVENTS, permit->standing.state)));
+	if (recorded_ms != 0) {
+		clk_iso(recorded_ms, at);
+		json_object_set_new(ending, "vastgelegd", json_string(at));
+	}
+	err = consent_keep(shift, permit, consent);
+	json_decref(consent);
+	return err;
+}
+
+enum wh_err
+consent_reached(struct shift *shift, const struct notice *notice)
+{
+	json_t *consent = NULL;
+	struct permit permit;
+	char case_ref[ID_TEXT_SIZE];
+	enum wh_err err;
+
+	if (id_is_zero(&notice->permission_id) || notice->reach == REACH_NONE)
+		return WH_OK;
+	err = permits_get(shift->txn, &shift->arena, &notice->permission_id,
+	    &permit);
+	if (err == WH_OK)
+		err = consent_of(shift, &permit, &consent);
+	if (err != WH_OK || consent == NULL)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	id_text(&notice->case_ref, case_ref);
+	json_array_append_new(json_object_get(ending_of(consent, shift->now_ms),
+				  "bereik"),
+	    json_pack("{s:s, s:s}", "verwijzing", case_ref, "bereik",
+		terms_text(TERMS_REACHES, notice->reach)));
+	err = consent_keep(shift, &permit, consent);
+	json_decref(consent);
+	return err;
+}
+
+/*
+ * End one record that we know; nothing under it leaves from here any more.
+ * *changed false: it had ended before.
+ */
+static enum wh_err
+end_known(struct shift *shift, const struct permission_change *change,
+    struct permit *permit, bool *changed)
+{
+	struct standing after;
+	enum wh_err err;
+
+	err = standing_apply(&permit->permission, &permit->standing, change,
+	    &after);
+	*changed = err == WH_OK && after.changes != permit->standing.changes;
+	if (!*changed)
+		return err == WH_REFUSED ? WH_OK : err;
+	permit->standing = after;
+	err = permits_put(shift->txn, &permit->permission, &after,
+	    &permit->consent_id, permit->signed_bytes);
+	return err == WH_OK ? consent_ended(shift, permit, 0) : err;
+}
+
 static enum wh_err
 end_record(struct shift *shift, const struct id *permission_id,
     struct desk_result *result)
 {
 	struct permission_change change;
-	struct standing after;
 	struct permit permit;
+	bool changed = false;
 	enum wh_err err;
 
 	err = permits_get(shift->txn, &shift->arena, permission_id, &permit);
@@ -63,35 +173,47 @@ end_record(struct shift *shift, const struct id *permission_id,
 		: PERMISSION_WITHDRAWN);
 	change.has_permission = true;
 	change.permission_id = *permission_id;
-	err = standing_apply(&permit.permission, &permit.standing, &change,
-	    &after);
-	if (err != WH_OK)
-		return err;
-	if (after.changes == permit.standing.changes)
-		return WH_OK; /* it had ended before */
-	err = permits_put(shift->txn, &permit.permission, &after,
-	    &permit.consent_id, permit.signed_bytes);
-	if (err == WH_OK)
+	err = end_known(shift, &change, &permit, &changed);
+	if (err == WH_OK && changed)
 		err = send_change(shift, &change);
-	if (err == WH_OK && !result->has_wait) {
+	if (err == WH_OK && changed && !result->has_wait) {
 		result->has_wait = true;
 		result->wait = change.event_id;
 	}
 	return err;
 }
 
-static void
-mark(json_t *consent, enum permission_kind kind, int64_t now_ms)
+static bool
+may_be_ended(const json_t *consent)
 {
-	char at[CLK_ISO_SIZE];
+	uint32_t kind;
 
-	clk_iso(now_ms, at);
-	json_object_set_new(consent, "status",
-	    json_string(kind_rule(kind)->ended_by_objection ? "OBJECTED"
-							    : "WITHDRAWN"));
-	json_object_set_new(consent, "intrekking",
-	    json_pack("{s:s, s:n, s:n, s:[]}", "gevraagd", at, "vastgelegd",
-		"doorgevoerd", "bereik"));
+	if (terms_number(TERMS_PERMISSION_KINDS, json_text(consent, "soort"),
+		&kind) != WH_OK)
+		return false;
+	return kind_rule((enum permission_kind)kind)->ended_by_withdrawal ||
+	       kind_rule((enum permission_kind)kind)->ended_by_objection;
+}
+
+static enum wh_err
+end_records(struct shift *shift, const json_t *consent,
+    struct desk_result *result)
+{
+	const json_t *record;
+	struct id permission_id;
+	size_t i;
+	enum wh_err err = WH_OK;
+
+	json_array_foreach(json_object_get(consent, "records"), i, record)
+	{
+		if (id_parse(json_text(record, "record"), &permission_id) !=
+		    WH_OK)
+			return WH_CORRUPT;
+		err = end_record(shift, &permission_id, result);
+		if (err != WH_OK)
+			break;
+	}
+	return err;
 }
 
 static enum wh_err
@@ -99,10 +221,6 @@ withdraw_known(struct shift *shift, const struct id *consent_id,
     struct desk_result *result)
 {
 	json_t *consent = NULL;
-	json_t *record;
-	struct id permission_id;
-	uint32_t kind = 0;
-	size_t i;
 	enum wh_err err;
 
 	err = sealed_json_get(shift->txn, shift->desk->vault, LOCAL_CONSENT,
@@ -110,33 +228,42 @@ withdraw_known(struct shift *shift, const struct id *consent_id,
 	if (err == WH_NOT_FOUND)
 		return result_no(result, OUTCOME_NOT_FOUND, "id",
 		    "deze toestemming is hier niet bekend");
-	if (err != WH_OK)
-		return err;
-	terms_number(TERMS_PERMISSION_KINDS, json_text(consent, "soort"),
-	    &kind);
-	json_array_foreach(json_object_get(consent, "records"), i, record)
-	{
-		err = id_parse(json_text(record, "record"), &permission_id);
-		if (err == WH_OK)
-			err = end_record(shift, &permission_id, result);
-		if (err != WH_OK)
-			break;
-	}
-	if (err == WH_REFUSED) {
+	if (err == WH_OK && !may_be_ended(consent))
 		result_no(result, OUTCOME_REJECTED, "soort",
 		    "een intrekking beeindigt deze grondslag niet: zij rust "
 		    "op de wet, niet op toestemming");
-		err = WH_OK;
-	} else if (err == WH_OK) {
-		if (result->has_wait)
-			mark(consent, (enum permission_kind)kind,
-			    shift->now_ms);
-		err = sealed_json_put(shift->txn, shift->desk->vault,
-		    LOCAL_CONSENT, span_id(consent_id), consent);
-		result->kind = result->has_wait ? OUTCOME_QUEUED : OUTCOME_SAME;
-		result->dossier = json_incref(consent);
-	}
+	else if (err == WH_OK)
+		err = end_records(shift, consent, result);
 	json_decref(consent);
+	if (err != WH_OK || result->kind == OUTCOME_REJECTED)
+		return err;
+	result->kind = result->has_wait ? OUTCOME_QUEUED : OUTCOME_SAME;
+	return sealed_json_get(shift->txn, shift->desk->vault, LOCAL_CONSENT,
+	    span_id(consent_id), &result->dossier);
+}
+
+/* One record that the code holds for; it may be known here as well. */
+static enum wh_err
+end_by_code(struct shift *shift, const char *code, unsigned n,
+    struct desk_result *result)
+{
+	struct hash key = code_record_key(code, n);
+	struct permission_change change =
+	    change_now(shift, PERMISSION_WITHDRAWN);
+	struct permit permit;
+	bool changed;
+	enum wh_err err;
+
+	change.withdrawal_code = span_of(key.b, HASH_LEN);
+	err = permits_of_change(shift->txn, &shift->arena, &change, &permit);
+	if (err == WH_OK)
+		err = end_known(shift, &change, &permit, &changed);
+	if (err == WH_OK || err == WH_NOT_FOUND)
+		err = send_change(shift, &change);
+	if (n == 0) {
+		result->has_wait = true;
+		result->wait = change.event_id;
+	}
 	return err;
 }
 
@@ -149,24 +276,14 @@ withdraw_by_code(struct shift *shift, const char *typed,
     struct desk_result *result)
 {
 	char code[CODE_TEXT_SIZE];
-	struct permission_change change;
-	struct hash key;
 	unsigned parties, n;
 	enum wh_err err = WH_OK;
 
 	if (code_parse(typed, code, &parties) != WH_OK)
 		return result_no(result, OUTCOME_REJECTED, "code",
 		    "is geen intrekkingscode; controleer de tekens");
-	for (n = 0; err == WH_OK && n < parties; n++) {
-		key = code_record_key(code, n);
-		change = change_now(shift, PERMISSION_WITHDRAWN);
-		change.withdrawal_code = span_of(key.b, HASH_LEN);
-		err = send_change(shift, &change);
-		if (n == 0) {
-			result->has_wait = true;
-			result->wait = change.event_id;
-		}
-	}
+	for (n = 0; err == WH_OK && n < parties; n++)
+		err = end_by_code(shift, code, n, result);
 	mem_wipe(code, sizeof(code));
 	if (err == WH_OK) {
 		result->kind = OUTCOME_QUEUED;
@@ -198,41 +315,86 @@ desk_withdraw(struct desk *desk, const struct id *consent_id, const char *code,
 	return err;
 }
 
+/* The hub refused a record: it permits nothing, here either. */
+static enum wh_err
+void_record(struct shift *shift, struct permit *permit)
+{
+	permit->standing.state = PERMISSION_INVALIDATED;
+	permit->standing.epoch++;
+	permit->standing.changes++;
+	return permits_put(shift->txn, &permit->permission, &permit->standing,
+	    &permit->consent_id, permit->signed_bytes);
+}
+
+/* A consent is refused when all its records are. */
+static void
+note_record(json_t *consent, const struct id *permission_id, const char *word)
+{
+	json_t *record;
+	char id[ID_TEXT_SIZE];
+	bool all_refused = true;
+	size_t i;
+
+	id_text(permission_id, id);
+	json_array_foreach(json_object_get(consent, "records"), i, record)
+	{
+		if (strcmp(json_text(record, "record"), id) == 0)
+			json_object_set_new(record, "status",
+			    json_string(word));
+		if (strcmp(json_text(record, "status"), RECORD_REFUSED) != 0)
+			all_refused = false;
+	}
+	if (all_refused)
+		json_object_set_new(consent, "status", json_string("REFUSED"));
+}
+
+static void
+note_refusal(json_t *consent, const struct id *permission_id, bool is_end,
+    const struct refusal *refusal)
+{
+	json_object_set_new(consent,
+	    is_end ? "intrekkingGeweigerd" : "geweigerd",
+	    json_string(terms_text(TERMS_REASONS, refusal->reason)));
+	if (!is_end)
+		note_record(consent, permission_id, RECORD_REFUSED);
+}
+
+static void
+note_receipt(json_t *consent, const struct id *permission_id, bool is_end,
+    const struct receipt *receipt)
+{
+	json_t *where = is_end ? ending_of(consent, receipt->at_ms) : consent;
+	char at[CLK_ISO_SIZE];
+
+	clk_iso(receipt->at_ms, at);
+	json_object_set_new(where, is_end ? "vastgelegd" : "vastgelegdOp",
+	    json_string(at));
+	json_object_set_new(where, "index",
+	    json_integer((json_int_t)receipt->log_index));
+	if (!is_end)
+		note_record(consent, permission_id, RECORD_KEPT);
+}
+
 /* The hub's word on a record or on its end: keep it with the consent. */
 static enum wh_err
-settle(struct shift *shift, const struct id *permission_id, bool is_end,
+settle(struct shift *shift, struct permit *permit, bool is_end,
     const struct receipt *receipt, const struct refusal *refusal)
 {
+	const struct id *id = &permit->permission.permission_id;
 	json_t *consent = NULL;
-	json_t *end;
-	char at[CLK_ISO_SIZE];
-	struct permit permit;
-	enum wh_err err;
+	enum wh_err err = WH_OK;
 
-	err = permits_get(shift->txn, &shift->arena, permission_id, &permit);
+	if (refusal != NULL && !is_end)
+		err = void_record(shift, permit);
 	if (err == WH_OK)
-		err = sealed_json_get(shift->txn, shift->desk->vault,
-		    LOCAL_CONSENT, span_id(&permit.consent_id), &consent);
-	if (err != WH_OK)
-		return err == WH_NOT_FOUND ? WH_OK : err;
-	end = json_object_get(consent, "intrekking");
-	if (refusal != NULL) {
-		json_object_set_new(consent,
-		    is_end ? "intrekkingGeweigerd" : "geweigerd",
-		    json_string(terms_text(TERMS_REASONS, refusal->reason)));
-		if (!is_end)
-			json_object_set_new(consent, "status",
-			    json_string("REFUSED"));
-	} else {
-		clk_iso(receipt->at_ms, at);
-		json_object_set_new(is_end ? end : consent,
-		    is_end ? "vastgelegd" : "vastgelegdOp", json_string(at));
-		if (!receipt->duplicate)
-			json_object_set_new(is_end ? end : consent, "index",
-			    json_integer((json_int_t)receipt->log_index));
-	}
-	err = sealed_json_put(shift->txn, shift->desk->vault, LOCAL_CONSENT,
-	    span_id(&permit.consent_id), consent);
+		err = consent_of(shift, permit, &consent);
+	if (err != WH_OK || consent == NULL)
+		return err;
+	if (refusal != NULL)
+		note_refusal(consent, id, is_end, refusal);
+	else
+		note_receipt(consent, id, is_end, receipt);
+	err = consent_keep(shift, permit, consent);
 	json_decref(consent);
 	return err;
 }
@@ -242,27 +404,30 @@ consent_settled(struct shift *shift, enum to_hub_kind kind,
     struct span signed_bytes, const struct receipt *receipt,
     const struct refusal *refusal)
 {
+	bool is_end = kind == TO_HUB_PERMISSION_EVENT;
 	struct permission_change change;
 	struct permission permission;
 	struct signed_body body;
+	struct permit permit;
 	enum wh_err err;
 
 	err = wire_signed_read(&shift->arena, signed_bytes, PERMISSION_MAX,
 	    &body, NULL);
+	if (err == WH_OK && is_end)
+		err = wire_permission_change_read(&shift->arena, body.body,
+		    &change, NULL);
+	else if (err == WH_OK)
+		err = wire_permission_read(&shift->arena, body.body,
+		    &permission, NULL);
 	if (err != WH_OK)
 		return WH_CORRUPT;
-	if (kind == TO_HUB_PERMISSION) {
-		if (wire_permission_read(&shift->arena, body.body, &permission,
-			NULL) != WH_OK)
-			return WH_CORRUPT;
-		return settle(shift, &permission.permission_id, false, receipt,
-		    refusal);
-	}
-	if (wire_permission_change_read(&shift->arena, body.body, &change,
-		NULL) != WH_OK)
-		return WH_CORRUPT;
+	err = is_end ? permits_of_change(shift->txn, &shift->arena, &change,
+			   &permit)
+		     : permits_get(shift->txn, &shift->arena,
+			   &permission.permission_id, &permit);
 	/* By code: we may know nothing of the record. */
-	if (!change.has_permission)
+	if (err == WH_NOT_FOUND)
 		return WH_OK;
-	return settle(shift, &change.permission_id, true, receipt, refusal);
+	return err == WH_OK ? settle(shift, &permit, is_end, receipt, refusal)
+			    : err;
 }

@@ -8,8 +8,8 @@
 #include "proto/base/mem.h"
 
 /* Members of the kept JSON that never leave this adapter. */
-static const char *const private_keys[] = {"client", "bron", "relatie",
-    "gegevensLater", "epoch", NULL};
+static const char *const private_keys[] = {"bron", "relatie", "gegevensLater",
+    "epoch", "eindeMs", "identiteitVerzonden", "stand", "voor", "wacht", NULL};
 
 /* What a recipient may read of the need before it accepts. */
 static const char *const offer_keys[] = {"REQUEST", NULL};
@@ -91,10 +91,62 @@ dossier_state(const json_t *dossier)
 }
 
 void
-dossier_state_set(json_t *dossier, enum referral_state state)
+dossier_state_set(json_t *dossier, enum referral_state state, int64_t now_ms)
 {
 	json_object_set_new(dossier, "status",
 	    json_string(terms_text(TERMS_STATES, state)));
+	if (!state_is_end(state))
+		json_object_del(dossier, "eindeMs");
+	else if (json_object_get(dossier, "eindeMs") == NULL)
+		json_object_set_new(dossier, "eindeMs", json_integer(now_ms));
+}
+
+static json_int_t
+number_of(const json_t *dossier, const char *key)
+{
+	return json_integer_value(json_object_get(dossier, key));
+}
+
+void
+dossier_sent(json_t *dossier)
+{
+	json_int_t waiting = number_of(dossier, "wacht");
+
+	if (waiting == 0)
+		json_object_set(dossier, "voor",
+		    json_object_get(dossier, "status"));
+	json_object_set_new(dossier, "wacht", json_integer(waiting + 1));
+}
+
+bool
+dossier_advance(json_t *dossier, uint64_t index)
+{
+	if ((uint64_t)number_of(dossier, "stand") > index)
+		return index == 0;
+	json_object_set_new(dossier, "stand", json_integer((json_int_t)index));
+	return true;
+}
+
+void
+dossier_answered(json_t *dossier, const struct dossier_answer *answer)
+{
+	json_int_t waiting = number_of(dossier, "wacht") - 1;
+	bool newer = dossier_advance(dossier, answer->index);
+	uint32_t state = answer->state;
+
+	if (waiting > 0) {
+		json_object_set_new(dossier, "wacht", json_integer(waiting));
+		return;
+	}
+	json_object_del(dossier, "wacht");
+	if (terms_text(TERMS_STATES, state) == NULL &&
+	    terms_number(TERMS_STATES, json_text(dossier, "voor"), &state) !=
+		WH_OK)
+		state = STATE_DISCARDED;
+	if (newer || answer->is_now)
+		dossier_state_set(dossier, (enum referral_state)state,
+		    answer->now_ms);
+	json_object_del(dossier, "voor");
 }
 
 struct referral_view
@@ -188,18 +240,40 @@ readable(const json_t *dossier)
 	return out;
 }
 
+/* What the other side told with its events closes with the referral too. */
+static void
+close_events(const json_t *dossier, json_t *view)
+{
+	const json_t *all = json_object_get(dossier, "gebeurtenissen");
+	const char *sender = dossier_other(dossier);
+	json_t *list = json_array();
+	json_t *entry, *copy;
+	size_t i;
+
+	json_array_foreach(all, i, entry)
+	{
+		copy = json_copy(entry);
+		if (strcmp(json_text(entry, "door"), sender) == 0) {
+			json_object_del(copy, "gegevens");
+			json_object_del(copy, "toelichting");
+		}
+		json_array_append_new(list, copy);
+	}
+	json_object_set_new(view, "gebeurtenissen", list);
+}
+
 json_t *
 dossier_api(const json_t *dossier)
 {
 	json_t *view = json_copy((json_t *)(uintptr_t)dossier);
+	enum readable may = state_readable(dossier_state(dossier));
 	const char *const *key;
 
 	for (key = private_keys; *key != NULL; key++)
 		json_object_del(view, *key);
-	if (dossier_actor(dossier) == ACTOR_SENDER)
-		json_object_set(view, "client",
-		    json_object_get(dossier, "client"));
-	json_object_del(view, "eindeMs");
 	json_object_set_new(view, "gegevens", readable(dossier));
+	if (dossier_actor(dossier) == ACTOR_RECIPIENT &&
+	    (may == READ_NOTHING || may == READ_CLOSED))
+		close_events(dossier, view);
 	return view;
 }

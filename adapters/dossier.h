@@ -29,10 +29,38 @@ enum wh_err sealed_json_get(struct kv_txn *txn, const struct vault *vault,
 const char *json_text(const json_t *object, const char *key);
 
 enum referral_state dossier_state(const json_t *dossier);
-void dossier_state_set(json_t *dossier, enum referral_state state);
+
+/* Into a state, with the time of the end kept where it is one. */
+void dossier_state_set(json_t *dossier, enum referral_state state,
+    int64_t now_ms);
 struct referral_view dossier_view(const json_t *dossier);
 enum actor dossier_actor(const json_t *dossier);
 const char *dossier_other(const json_t *dossier); /* the other member's id */
+
+/*
+ * The hub's order. "stand" is the highest place in its log that the state
+ * includes, "wacht" how many of our own events it has not answered yet: until
+ * then the state is what we expect, and "voor" what it was.
+ */
+
+/* An event of ours leaves; call it before the state moves. */
+void dossier_sent(json_t *dossier);
+
+/*
+ * The hub answered one: at index of its log the referral was in state (0: not
+ * said), or is_now: it is by now.
+ */
+struct dossier_answer {
+	uint64_t index;
+	uint32_t state;
+	bool is_now;
+	int64_t now_ms;
+};
+void dossier_answered(json_t *dossier, const struct dossier_answer *answer);
+
+/* From now on the state includes the log up to index: false when it did so
+ * already, and what stands there must not move it again. 0 is unknown: true. */
+bool dossier_advance(json_t *dossier, uint64_t index);
 
 /*
  * Append to "gebeurtenissen" (entry is stolen; "op" and "status" are added)

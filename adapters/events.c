@@ -62,6 +62,13 @@ events_parse(const char *word, enum referral_event *out)
 	return WH_NOT_FOUND;
 }
 
+bool
+events_mean_contact(enum referral_event event)
+{
+	return event == EVENT_CONTACT_ATTEMPT || event == EVENT_START ||
+	       event == EVENT_COMPLETE || event == EVENT_NO_SHOW;
+}
+
 const char *
 events_hub_word(enum referral_state state)
 {

@@ -14,6 +14,9 @@ const char *events_word(enum referral_event event);
 /* WH_NOT_FOUND for a word that professionals cannot use. */
 enum wh_err events_parse(const char *word, enum referral_event *out);
 
+/* After these the resident has been contacted: no giving back any more. */
+bool events_mean_contact(enum referral_event event);
+
 /* What the hub did, by the state that it led to: "bezorgd", … Static. */
 const char *events_hub_word(enum referral_state state);
 

@@ -99,6 +99,8 @@ letter_header(struct shift *shift, const json_t *dossier,
 	h.area = json_text(dossier, "buurt");
 	h.created_ms = shift->now_ms;
 	h.expires_ms = shift->now_ms + EXPIRES_MS;
+	h.no_automatic_notice =
+	    json_is_true(json_object_get(dossier, "nietAutomatischBerichten"));
 	h.urgent = strcmp(json_text(dossier, "urgentie"), "spoed") == 0;
 	h.epoch =
 	    (uint64_t)json_integer_value(json_object_get(dossier, "epoch"));
@@ -238,6 +240,8 @@ letter_send(struct shift *shift, const struct letter *letter, struct why *why)
 		err =
 		    wire_sign(&shift->desk->keys.signing, WIRE_DOMAIN_ENVELOPE,
 			span_of(body, body_len), &whole, &whole_len);
+	if (err == WH_OK && body_len > ENVELOPE_MAX)
+		err = why_set(why, WH_TOO_BIG, "alles samen is te groot");
 	if (err == WH_OK)
 		err = outbox_push(shift->txn, TO_HUB_SUBMIT,
 		    &letter->header.message_id, span_of(whole, whole_len));

@@ -13,6 +13,7 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_PERMISSION] = "permission",
     [LOCAL_CONSENT] = "consent",
     [LOCAL_BY_GROUND] = "by-ground",
+    [LOCAL_BY_CODE] = "by-code",
     [LOCAL_JOB] = "job",
     [LOCAL_JOB_DUE] = "job-due",
     [LOCAL_JOB_CASE] = "job-case",

@@ -22,6 +22,7 @@ enum local_table {
 	LOCAL_PERMISSION, /* permission id -> signed record, standing */
 	LOCAL_CONSENT,    /* consent id of the API -> JSON (sealed) */
 	LOCAL_BY_GROUND,  /* relation ref, instrument -> permission id */
+	LOCAL_BY_CODE,    /* withdrawal code hash -> permission id */
 	LOCAL_JOB,        /* be64 n -> job (sealed) */
 	LOCAL_JOB_DUE,    /* be64 due ms, be64 n -> case ref, or nothing */
 	LOCAL_JOB_CASE,   /* case ref, be64 n -> nothing; not the parked ones */

@@ -2,6 +2,7 @@
 #include "adapters/permits.h"
 
 #include "adapters/local.h"
+#include "proto/base/hash.h"
 #include "proto/base/mem.h"
 
 /*
@@ -20,6 +21,21 @@ ground_of(uint8_t out[GROUND_MAX], const struct id *relation_ref,
 	memcpy(out, relation_ref->b, sizeof(relation_ref->b));
 	memcpy(out + sizeof(relation_ref->b), instrument, len);
 	return span_of(out, sizeof(relation_ref->b) + len);
+}
+
+/* The first record with a hash keeps it: nobody can take a code over. */
+static enum wh_err
+index_code(struct kv_txn *txn, const struct permission *permission)
+{
+	struct span before;
+	enum wh_err err;
+
+	err = kv_peek(txn, LOCAL_BY_CODE, permission->withdrawal_code_hash,
+	    &before);
+	if (err != WH_NOT_FOUND)
+		return err;
+	return kv_put(txn, LOCAL_BY_CODE, permission->withdrawal_code_hash,
+	    span_id(&permission->permission_id));
 }
 
 enum wh_err
@@ -41,6 +57,8 @@ permits_put(struct kv_txn *txn, const struct permission *permission,
 	err = kv_put(txn, LOCAL_PERMISSION, span_id(&permission->permission_id),
 	    span_of(row, len));
 	mem_free(row);
+	if (err == WH_OK && permission->withdrawal_code_hash.len > 0)
+		err = index_code(txn, permission);
 	if (err == WH_OK && !kind_is_consent(permission->kind))
 		err = kv_put(txn, LOCAL_BY_GROUND,
 		    ground_of(key, &permission->relation_ref,
@@ -79,23 +97,44 @@ permits_get(struct kv_txn *txn, struct arena *arena,
 	return err == WH_OK ? WH_OK : WH_CORRUPT;
 }
 
-enum wh_err
-permits_by_ground(struct kv_txn *txn, struct arena *arena,
-    const struct id *relation_ref, const char *instrument, struct permit *out)
+static enum wh_err
+get_by(struct kv_txn *txn, struct arena *arena, unsigned index, struct span key,
+    struct permit *out)
 {
-	uint8_t key[GROUND_MAX] = {0};
 	struct id permission_id;
 	struct span value;
 	enum wh_err err;
 
-	if (strlen(instrument) > NAME_MAX_LEN)
-		return WH_NOT_FOUND;
-	err = kv_peek(txn, LOCAL_BY_GROUND,
-	    ground_of(key, relation_ref, instrument), &value);
+	err = kv_peek(txn, index, key, &value);
 	if (err != WH_OK)
 		return err;
 	if (value.len != sizeof(permission_id.b))
 		return WH_CORRUPT;
 	memcpy(permission_id.b, value.p, sizeof(permission_id.b));
 	return permits_get(txn, arena, &permission_id, out);
+}
+
+enum wh_err
+permits_by_ground(struct kv_txn *txn, struct arena *arena,
+    const struct id *relation_ref, const char *instrument, struct permit *out)
+{
+	uint8_t key[GROUND_MAX] = {0};
+
+	if (strlen(instrument) > NAME_MAX_LEN)
+		return WH_NOT_FOUND;
+	return get_by(txn, arena, LOCAL_BY_GROUND,
+	    ground_of(key, relation_ref, instrument), out);
+}
+
+enum wh_err
+permits_of_change(struct kv_txn *txn, struct arena *arena,
+    const struct permission_change *change, struct permit *out)
+{
+	struct hash hash;
+
+	if (change->has_permission)
+		return permits_get(txn, arena, &change->permission_id, out);
+	hash = hash_span(change->withdrawal_code);
+	return get_by(txn, arena, LOCAL_BY_CODE, span_of(hash.b, HASH_LEN),
+	    out);
 }

@@ -29,4 +29,8 @@ enum wh_err permits_get(struct kv_txn *txn, struct arena *arena,
 enum wh_err permits_by_ground(struct kv_txn *txn, struct arena *arena,
     const struct id *relation_ref, const char *instrument, struct permit *out);
 
+/* The record that an event is about: it names it, or shows its code. */
+enum wh_err permits_of_change(struct kv_txn *txn, struct arena *arena,
+    const struct permission_change *change, struct permit *out);
+
 #endif

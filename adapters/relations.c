@@ -20,11 +20,14 @@ relations_put(struct kv_txn *txn, const struct vault *vault, const char *client,
 {
 	struct hash key = index_of(vault, client, member);
 	uint8_t *sealed = NULL;
+	struct span before;
 	size_t len;
 	enum wh_err err;
 
-	err = kv_put(txn, LOCAL_RELATION, span_of(key.b, HASH_LEN),
-	    span_id(relation_ref));
+	err = kv_peek(txn, LOCAL_RELATION, span_of(key.b, HASH_LEN), &before);
+	if (err == WH_NOT_FOUND)
+		err = kv_put(txn, LOCAL_RELATION, span_of(key.b, HASH_LEN),
+		    span_id(relation_ref));
 	if (err != WH_OK)
 		return err;
 	vault_seal(vault, LOCAL_CLIENT, span_id(relation_ref), span_str(client),

@@ -15,7 +15,11 @@
 enum wh_err relations_get(struct kv_txn *txn, const struct vault *vault,
     const char *client, const char *member, struct id *out);
 
-/* From now on this relation is our client (known from the other side). */
+/*
+ * From now on this relation is our client (known from the other side). A
+ * relation that we made before stays the one that we refer under: permissions
+ * may rest on it.
+ */
 enum wh_err relations_put(struct kv_txn *txn, const struct vault *vault,
     const char *client, const char *member, const struct id *relation_ref);
 
