@@ -197,7 +197,7 @@ test_leaves_from_outside_are_refused_or_read(void **state)
 	assert_int_equal(audit_leaf_read(span_of(bytes, sizeof(bytes)), &got),
 	    WH_INVALID);
 	bytes[0] = 1;
-	bytes[1] = 11;
+	bytes[1] = AUDIT_UNSENT + 1;
 	assert_int_equal(audit_leaf_read(span_of(bytes, sizeof(bytes)), &got),
 	    WH_INVALID);
 	bytes[1] = AUDIT_STATE;
