@@ -114,8 +114,11 @@ take_task(const struct adapter_in *in, struct action *out)
 	if (document == NULL)
 		return;
 	take_read(in, out);
-	if (in->dossier != NULL && fhir_event_read(document, in->dossier,
-				       in->now_ms, &out->body, &fault) != WH_OK)
+	if (strcmp(fhir_text(document, "resourceType"), "Task") != 0)
+		action_reject(out, "structure", "", "dit is geen Task");
+	else if (in->dossier != NULL &&
+		 fhir_event_read(document, in->dossier, in->now_ms, &out->body,
+		     &fault) != WH_OK)
 		reject(out, &fault);
 	else if (out->body != NULL)
 		out->kind = ACTION_EVENT;

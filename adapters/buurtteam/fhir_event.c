@@ -330,9 +330,6 @@ make_body(const struct change *c, const char *note)
 static enum wh_err
 check_task(const struct change *c)
 {
-	if (strcmp(fhir_text(c->task, "resourceType"), "Task") != 0)
-		return fhir_refuse(c->fault, "structure", "", "",
-		    "dit is geen Task");
 	if (strcmp(fhir_text(c->task, "id"), fhir_text(c->dossier, "id")) != 0)
 		return fhir_refuse(c->fault, "invariant", "Task", "id",
 		    "moet de id uit het adres zijn");
