@@ -4,7 +4,8 @@
 #   wh_sources(VAR dir)     every .c of one folder, re-read when files come and go
 #   wh_proto(target file…)  generate protobuf-c code, compiled without our warnings
 #   wh_test(name LIBS …)    one cmocka program per tests/<name>.c, run by ctest
-#   wh_adapter(name LIBS …) the program wijkhub-adapter-<name> from adapters/<name>/
+#   wh_adapter(name LIBS …) the program wijkhub-adapter-<name> from adapters/<name>/,
+#                           and what every adapter must do as a test of it
 
 option(WH_WERROR "Warnings are errors" OFF)
 option(WH_FUZZ "Build the libFuzzer targets" OFF)
@@ -90,11 +91,23 @@ function(wh_test name)
     set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endfunction()
 
+function(wh_conformance name)
+    set(test adapter_conformance_${name})
+    add_executable(${test} ${PROJECT_SOURCE_DIR}/tests/adapter_conformance.c)
+    target_compile_definitions(${test} PRIVATE WH_ADAPTER=${name}_ops)
+    target_link_libraries(${test} PRIVATE wh_flags wh_test_support
+        wh_adapter_${name} PkgConfig::cmocka)
+    set_target_properties(${test} PROPERTIES C_CLANG_TIDY "")
+    add_test(NAME ${test} COMMAND ${test})
+    set_tests_properties(${test} PROPERTIES TIMEOUT 120)
+endfunction()
+
 function(wh_adapter name)
     cmake_parse_arguments(arg "" "" "LIBS" ${ARGN})
     wh_sources(sources adapters/${name})
     add_library(wh_adapter_${name} STATIC ${sources})
     target_link_libraries(wh_adapter_${name} PUBLIC wh_adapters ${arg_LIBS})
+    wh_conformance(${name})
     if(NOT EXISTS ${PROJECT_SOURCE_DIR}/adapters/main.c)
         return()
     endif()
