@@ -94,3 +94,9 @@ if(wh_faults)
         BIN ${wh_release}/bin TIMEOUT 300)
     set_tests_properties(canary PROPERTIES FIXTURES_REQUIRED release)
 endif()
+
+# 32,000 restarts, one for each way that a last write can go wrong.
+if(TARGET broker_torn_test)
+    set_tests_properties(broker_torn_test PROPERTIES
+        LABELS "fault;slow" TIMEOUT 600)
+endif()
