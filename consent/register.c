@@ -6,7 +6,7 @@
 #include "proto/base/sign.h"
 
 /* Structs are wider than the fields they come from. */
-#define REGISTER_ARENA_MAX (16u * REGISTER_MAX)
+#define REGISTER_ARENA_MAX ((size_t)16 * REGISTER_MAX)
 
 enum wh_err
 register_check(const struct wh_register *reg, struct why *why)

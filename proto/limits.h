@@ -51,7 +51,7 @@
 #define REGISTER_KEYS_MAX    16
 
 /* Clock skew that we forgive between members and the hub. */
-#define SKEW_MAX_MS (5 * 60 * 1000)
+#define SKEW_MAX_MS (5ll * 60 * 1000)
 /* A message may wait this long at most. */
 #define EXPIRES_MAX_MS (90ll * 24 * 3600 * 1000)
 

@@ -6,7 +6,7 @@
 /* An audit leaf has 140 bytes; room for a later version. */
 #define LEAF_MAX 1024
 /* A signed note with the cosignatures of every witness. */
-#define CHECKPOINT_MAX (64 * 1024)
+#define CHECKPOINT_MAX INT64_C(65536)
 
 static const struct wire_rule welcome_rules[] = {
     WIRE_RULE("major", WIRE_NUMBER, 1, UINT32_MAX),

@@ -4,7 +4,7 @@
 #include "proto/wire_register.h"
 
 /* The structs of the longest register, its lists and its text. */
-#define WRITE_ARENA_MAX (16u * REGISTER_MAX)
+#define WRITE_ARENA_MAX ((size_t)16 * REGISTER_MAX)
 
 /*
  * Lists of count items of one message type, in memory of the arena: the

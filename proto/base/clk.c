@@ -152,7 +152,7 @@ clk_parse(const char *text, int64_t *at_ms)
 	    (!literal(&text, 'T') || !parse_time(&text, &tm, &ms) ||
 		!parse_zone(&text, &minutes) || *text != '\0'))
 		return WH_INVALID;
-	at = ((int64_t)timegm(&tm) - minutes * 60) * 1000 + ms;
+	at = ((int64_t)timegm(&tm) - minutes * INT64_C(60)) * 1000 + ms;
 	if (at < 0 || at > LAST_MS) /* an offset may lead out of the years */
 		return WH_INVALID;
 	*at_ms = at;

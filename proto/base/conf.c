@@ -5,6 +5,7 @@
 #include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
 
@@ -12,7 +13,7 @@
 #include "proto/base/mem.h"
 
 /* A configuration or covenant is a text that people write. */
-#define FILE_MAX (1024u * 1024)
+#define FILE_MAX ((size_t)1024 * 1024)
 
 const cyaml_strval_t conf_bools[2] = {{"false", false}, {"true", true}};
 
@@ -41,8 +42,8 @@ listen(cyaml_log_t level, void *arg, const char *format, va_list args)
 	text[len] = '\0';
 	line = strstr(text, "line: ");
 	if (line != NULL && trouble->outer == 0)
-		sscanf(line, "line: %u",
-		    trouble->line == 0 ? &trouble->line : &trouble->outer);
+		*(trouble->line == 0 ? &trouble->line : &trouble->outer) =
+		    (unsigned)strtoul(line + strlen("line: "), NULL, 10);
 	if (trouble->text[0] == '\0' && strncmp(text, "Load: ", 6) == 0 &&
 	    strstr(text, "Backtrace") == NULL)
 		snprintf(trouble->text, sizeof(trouble->text), "%.150s",

@@ -18,7 +18,7 @@ enum log_level {
 };
 
 /* Name of the program in each line; static storage is assumed. */
-void log_open(const char *program);
+void log_open(const char *name);
 
 void log_level_set(enum log_level level);
 enum log_level log_level_get(void);
