@@ -43,7 +43,7 @@ broker_store_open(const struct ctl *ctl, const char *dir,
 	enum wh_err err;
 
 	*out = (struct broker_store){.second_path = mem_new(size)};
-	arena_init(&out->arena, 16u * REGISTER_MAX);
+	arena_init(&out->arena, (size_t)16 * REGISTER_MAX);
 	snprintf(path, size, "%s/store", dir);
 	snprintf(out->second_path, size, "%s/checkpoint", dir);
 	err = kv_open(path, &options, &out->kv, &why);

@@ -12,7 +12,7 @@ struct fsck {
 	json_t *findings; /* owned */
 };
 
-static error_t
+static error_t /* NOLINTNEXTLINE(readability-non-const-parameter) */
 parse(int key, char *arg, struct argp_state *state)
 {
 	struct fsck *fsck = state->input;

@@ -16,6 +16,6 @@ enum wh_err register_file_read_key(struct arena *arena, const char *path,
     const uint8_t *alliance_key, struct wh_register *out, struct why *why);
 
 /* An arena for the above is at most this large. */
-#define REGISTER_FILE_ARENA_MAX (16u * REGISTER_MAX)
+#define REGISTER_FILE_ARENA_MAX ((size_t)16 * REGISTER_MAX)
 
 #endif
