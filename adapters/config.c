@@ -11,7 +11,7 @@
 #include "proto/limits.h"
 
 #define MIB             (1024ull * 1024)
-#define FILE_MAX        (1024u * 1024)
+#define FILE_MAX        ((size_t)1024 * 1024)
 #define PATH_TEXT_MAX   900
 #define SETTING_MAX     1000
 #define TIMEOUT_DEFAULT 10

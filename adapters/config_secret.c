@@ -139,7 +139,7 @@ storage_key_make(const char *path, uint8_t out[VAULT_KEY_LEN], struct why *why)
 
 	random_fill(key, sizeof(key));
 	hex_encode(span_of(key, sizeof(key)), text);
-	text[2 * VAULT_KEY_LEN] = '\n';
+	text[sizeof(text) - 2] = '\n';
 	err = file_write(path, span_of(text, 2 * VAULT_KEY_LEN + 1), 0600, why);
 	if (err == WH_OK)
 		memcpy(out, key, sizeof(key));

@@ -13,7 +13,7 @@
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
-#define GROW_BYTES (4u * 1024 * 1024)
+#define GROW_BYTES ((size_t)4 * 1024 * 1024)
 /* Documents that could not be used, kept for the operator. */
 #define REJECTED_MAX 10000
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/desk_state.h"
+
+#include <assert.h>
+
 #include "adapters/local.h"
 #include "adapters/outbox.h"
 #include "proto/base/mem.h"
@@ -123,6 +126,7 @@ settle(struct desk *desk, const struct id *id, int64_t now_ms,
 	struct span bytes;
 	enum wh_err err;
 
+	assert((receipt == NULL) != (refusal == NULL));
 	err = shift_begin(desk, now_ms, &shift);
 	if (err != WH_OK)
 		return err;

@@ -38,15 +38,23 @@ static const struct word words[] = {
 
 #define WORDS (sizeof(words) / sizeof(words[0]))
 
-const char *
-events_word(enum referral_event event)
+static const struct word *
+find(enum referral_event event)
 {
 	size_t i;
 
 	for (i = 0; i < WORDS; i++)
 		if (words[i].event == event)
-			return words[i].text;
+			return &words[i];
 	return NULL;
+}
+
+const char *
+events_word(enum referral_event event)
+{
+	const struct word *word = find(event);
+
+	return word == NULL ? NULL : word->text;
 }
 
 enum wh_err
@@ -106,16 +114,15 @@ events_allowed(const struct referral_view *view, enum actor actor,
     int64_t now_ms)
 {
 	enum referral_event events[EVENT_ENVELOPE_MAX];
-	enum referral_event known;
 	json_t *list = json_array();
+	const struct word *word;
 	size_t i, n;
-	const char *word;
 
 	n = referral_allowed(view, actor, now_ms, events, EVENT_ENVELOPE_MAX);
 	for (i = 0; i < n && i < EVENT_ENVELOPE_MAX; i++) {
-		word = events_word(events[i]);
-		if (word != NULL && events_parse(word, &known) == WH_OK)
-			json_array_append_new(list, json_string(word));
+		word = find(events[i]);
+		if (word != NULL && word->by_people)
+			json_array_append_new(list, json_string(word->text));
 	}
 	return list;
 }

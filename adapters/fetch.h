@@ -14,7 +14,7 @@
  */
 struct fetch;
 
-#define FETCH_BODY_MAX     (1024u * 1024)
+#define FETCH_BODY_MAX     1048576u /* 1 MiB */
 #define FETCH_LOCATION_MAX 512
 
 struct fetch_options {

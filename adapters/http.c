@@ -12,7 +12,7 @@
 
 #define BACKLOG      128
 #define IDLE_SECONDS 30
-#define BODY_SLACK   (64 * 1024) /* so that we say 413 ourselves, in JSON */
+#define BODY_SLACK   65536 /* so that we say 413 ourselves, in JSON */
 #define METHODS_MAX  64
 
 static const struct timeval accept_again = {1, 0};
@@ -179,33 +179,38 @@ on_accept_again(evutil_socket_t fd, short what, void *arg)
 }
 
 /* "127.0.0.1:8081" or "[::1]:8081". */
-static enum wh_err
-resolve(const char *listen, struct addrinfo **out, struct why *why)
+static struct addrinfo *
+resolve(const char *listen, struct why *why)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	const char *port = strrchr(listen, ':');
+	struct addrinfo *at = NULL;
 	char host[256];
 	size_t len;
 	int rc;
 
-	if (port == NULL || port == listen)
-		return why_set(why, WH_INVALID,
+	if (port == NULL || port == listen) {
+		(void)why_set(why, WH_INVALID,
 		    "listen %s: must be address:port", listen);
+		return NULL;
+	}
 	len = (size_t)(port - listen);
 	if (listen[0] == '[' && len > 2 && listen[len - 1] == ']') {
 		listen++;
 		len -= 2;
 	}
-	if (len >= sizeof(host))
-		return why_set(why, WH_INVALID, "listen: the name is too long");
+	if (len >= sizeof(host)) {
+		(void)why_set(why, WH_INVALID, "listen: the name is too long");
+		return NULL;
+	}
 	memcpy(host, listen, len);
 	host[len] = '\0';
-	rc = getaddrinfo(host, port + 1, &hints, out);
-	if (rc != 0)
-		return why_set(why, WH_INVALID, "listen %s: %s", host,
-		    gai_strerror(rc));
-	return WH_OK;
+	rc = getaddrinfo(host, port + 1, &hints, &at);
+	if (rc == 0)
+		return at;
+	(void)why_set(why, WH_INVALID, "listen %s: %s", host, gai_strerror(rc));
+	return NULL;
 }
 
 static unsigned
@@ -227,13 +232,12 @@ listen_at(struct http *http, const char *where, struct why *why)
 {
 	const unsigned flags =
 	    LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC;
-	struct addrinfo *at = NULL;
+	struct addrinfo *at = resolve(where, why);
 	const int on = 1;
-	enum wh_err err = resolve(where, &at, why);
 	evutil_socket_t fd;
 
-	if (err != WH_OK)
-		return err;
+	if (at == NULL)
+		return WH_INVALID;
 	http->listener = evconnlistener_new_bind(http->base, NULL, NULL, flags,
 	    BACKLOG, at->ai_addr, (int)at->ai_addrlen);
 	freeaddrinfo(at);

@@ -12,7 +12,7 @@
 
 /* Shared by http*.c and nobody else. */
 
-#define HTTP_HEADERS_MAX (16 * 1024) /* bytes of request line and headers */
+#define HTTP_HEADERS_MAX 16384 /* bytes of request line and headers */
 #define HTTP_ID_MAX      128
 
 struct http_request {

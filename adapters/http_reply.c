@@ -13,7 +13,7 @@
 #include "proto/base/text.h"
 
 /* A stream whose client lets more than this lie is dropped. */
-#define STREAM_MAX (256 * 1024)
+#define STREAM_MAX ((size_t)256 * 1024)
 
 static const struct adapter_header always[] = {
     {"API-Version", "1.0.0"},

@@ -11,7 +11,7 @@
 #define CASE_KEY_LEN (sizeof(struct id) + 8)
 #define DUE_KEY_LEN  16
 #define BACKOFF_MIN  1000ll
-#define BACKOFF_MAX  (15 * 60 * 1000ll)
+#define BACKOFF_MAX  (15ll * 60 * 1000)
 
 void
 job_fini(struct job *job)

@@ -25,7 +25,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static error_t
+static error_t /* NOLINTNEXTLINE(readability-non-const-parameter) */
 parse(int key, char *value, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;

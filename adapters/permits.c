@@ -16,7 +16,7 @@ static struct span
 ground_of(uint8_t out[GROUND_MAX], const struct id *relation_ref,
     const char *instrument)
 {
-	size_t len = strlen(instrument);
+	size_t len = strnlen(instrument, NAME_MAX_LEN);
 
 	memcpy(out, relation_ref->b, sizeof(relation_ref->b));
 	memcpy(out + sizeof(relation_ref->b), instrument, len);

@@ -8,7 +8,7 @@
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
-#define LOOK_AGAIN_MS (60 * 1000)
+#define LOOK_AGAIN_MS 60000
 #define STORE_AWAY_MS 5000
 
 /*

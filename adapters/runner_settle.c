@@ -46,7 +46,7 @@ runner_settle(struct runner *runner, struct desk_result *result,
 {
 	static const struct timeval patience = {.tv_sec =
 						    RUNNER_SETTLE_MS / 1000,
-	    .tv_usec = RUNNER_SETTLE_MS % 1000 * 1000};
+	    .tv_usec = RUNNER_SETTLE_MS % 1000 * 1000L};
 	struct runner_wait *wait;
 
 	runner_kick(runner);

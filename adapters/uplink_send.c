@@ -218,7 +218,7 @@ uplink_send(struct uplink *uplink)
 	if (err == WH_OK)
 		err = send_questions(uplink, &any);
 	if (err == WH_OK)
-		err = send_outbox(uplink, &any);
+		(void)send_outbox(uplink, &any);
 	return any && uplink->sock != NULL;
 }
 

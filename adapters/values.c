@@ -239,8 +239,8 @@ phone_strip(const char *text, char out[24])
 enum wh_err
 values_phone(const char *text, char out[VALUES_PHONE_SIZE])
 {
-	char raw[24];
-	const char *rest = raw;
+	char raw[24] = "";
+	const char *rest;
 	const char *country = "";
 	size_t len;
 

@@ -7,6 +7,6 @@
 /* HL7 FHIR R4 with a neighbourhood team's case system: buurtteam.c. */
 extern const struct adapter_ops buurtteam_ops;
 
-#define BUURTTEAM_BODY_MAX (512u * 1024) /* half of what an envelope holds */
+#define BUURTTEAM_BODY_MAX 524288u /* half of what an envelope holds */
 
 #endif

@@ -164,6 +164,7 @@ wanted(const char *key, const char *const *keys)
 	return false;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as our own sections are. */
 static void add_extensions(json_t *list, const char *key, json_t *value);
 
 static json_t *
@@ -204,6 +205,7 @@ add_extensions(json_t *list, const char *key, json_t *value)
 	json_array_foreach(value, i, item)
 	    json_array_append_new(list, extension_new(key, item));
 }
+/* NOLINTEND(misc-no-recursion) */
 
 json_t *
 fhir_extensions(const json_t *section, const char *const *keys)
@@ -223,7 +225,7 @@ fhir_extensions(const json_t *section, const char *const *keys)
 	return NULL;
 }
 
-static json_t *
+static json_t * /* NOLINTNEXTLINE(misc-no-recursion): NESTING_MAX */
 extension_value(const json_t *extension, unsigned depth)
 {
 	static const char *const types[] = {"valueString", "valueCode",

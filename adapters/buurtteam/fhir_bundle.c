@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/buurtteam/fhir_bundle.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,7 +96,7 @@ leaf_fits(const char *key, const json_t *value)
 
 #define DEPTH_MAX 12
 
-static bool
+static bool /* NOLINTNEXTLINE(misc-no-recursion): DEPTH_MAX */
 tree_fits(const char *key, const json_t *value, unsigned depth)
 {
 	const char *name;
@@ -245,6 +246,7 @@ refers(const char *reference, const struct fhir_part *to, enum fhir_kind kind)
 	const char *name = fhir_kind_name(kind);
 	const size_t len = strlen(name);
 
+	assert(to->full_url != NULL); /* read_entries() saw to it */
 	if (reference[0] == '\0')
 		return false;
 	if (strcmp(reference, to->full_url) == 0)

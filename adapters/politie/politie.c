@@ -379,15 +379,15 @@ give_answer(const struct job_view *job, struct step *out)
 {
 	char reference[STUF_REFERENCE_SIZE];
 	struct stuf_header header;
-	bool ours;
+	bool ours, taken, known;
 
 	stuf_in_header(job->response, &header);
 	stuf_out_reference(&job->job_id, reference);
 	ours = strcmp(header.cross_ref, reference) == 0;
-	if (ours && strcmp(header.berichtcode, "Bv03") == 0 &&
-	    job->status >= 200 && job->status < 300)
-		out->kind = STEP_DONE;
-	else if (ours && strcmp(header.fault_code, "StUF016") == 0)
+	taken = strcmp(header.berichtcode, "Bv03") == 0 && job->status >= 200 &&
+		job->status < 300;
+	known = strcmp(header.fault_code, "StUF016") == 0;
+	if (ours && (taken || known))
 		out->kind = STEP_DONE;
 	else if (header.berichtcode[0] == 'F')
 		park(out, "de politie wijst de uitkomst af", header.fault_code);

@@ -11,11 +11,11 @@
  * (so no entities and nothing to fetch), four namespaces, bounded in every
  * direction. Nothing is printed, for a parser's message quotes the document.
  */
-#define STUF_DOCUMENT_MAX (1024u * 1024)
+#define STUF_DOCUMENT_MAX 1048576u /* 1 MiB */
 #define STUF_DEPTH_MAX    24
 #define STUF_NODES_MAX    4096
 /* A tree of a document: its text once, and nodes. */
-#define STUF_ARENA_MAX (4u * 1024 * 1024)
+#define STUF_ARENA_MAX 4194304u /* 4 MiB */
 
 #define STUF_NS     "http://www.egem.nl/StUF/StUF0301"
 #define STUF_NS_BG  "http://www.egem.nl/StUF/sector/bg/0310"
