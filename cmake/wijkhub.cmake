@@ -78,6 +78,7 @@ function(wh_proto target)
     add_library(${target} STATIC ${sources})
     target_include_directories(${target} SYSTEM PUBLIC ${out})
     target_link_libraries(${target} PUBLIC PkgConfig::libprotobuf_c)
+    set_target_properties(${target} PROPERTIES C_CLANG_TIDY "")
 endfunction()
 
 function(wh_test name)
