@@ -15,7 +15,7 @@ from stage import Failed, Stage, wait_for
 # encodings that a careless program would leave behind.
 CANARIES = ["Voorbeeld", "Verzonnen", "Fictief", "0612345678", "0687654321",
             "Slotermeerlaan", "sanne@voorbeeld.example", "999990202",
-            "1987-04-19", "19870419", "Buitenmuur zwart", "ongeopende post",
+            "1987-04-19", "19870419", "aan de noordkant", "ongeopende post",
             "Drie schuldeisers", "Toeslagen nalopen", "BT-4711", "BT-4713"]
 
 

@@ -298,7 +298,7 @@ read_entry(const json_t *entry, size_t index, struct fhir_bundle *out,
 	const json_t *request = json_object_get(entry, "request");
 	struct fhir_part part = {.resource = resource, .entry = index};
 	enum fhir_kind kind = FHIR_TASK;
-	char at[32];
+	char at[48];
 
 	(void)snprintf(at, sizeof(at), "Bundle.entry[%zu]", index);
 	(void)snprintf(part.path, sizeof(part.path), "%s.resource", at);

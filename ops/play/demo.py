@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """ops/demo: starts the alliance and plays the story."""
 import argparse
-import json
+import http.client
 import os
 import signal
 import sys
@@ -9,7 +9,7 @@ import threading
 
 import story
 from partners import Partner
-from stage import ROOT, Failed, Stage, free_base, port_is_free
+from stage import ADAPTERS, ROOT, Failed, Stage, free_base, port_is_free
 
 
 def parse():
@@ -23,7 +23,10 @@ def parse():
                         help="only start the alliance")
     parser.add_argument("--keep", action="store_true",
                         help="keep what an earlier run left in the folder")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.port and not 1024 <= options.port <= 65535 - len(ADAPTERS):
+        parser.error(f"--port is between 1024 and {65535 - len(ADAPTERS)}")
+    return options
 
 
 def introduce(stage):
@@ -34,15 +37,18 @@ def introduce(stage):
               f"   token in {adapter.kind}.tokens")
 
 
-def run(options, ending):
-    base = options.port or free_base(5)
-    for port in range(base, base + 5):
+def prepare(options, partners):
+    count = len(ADAPTERS) + 1
+    base = options.port or free_base(count)
+    for port in range(base, base + count):
         if not port_is_free(port):
             raise Failed(f"port {port} is taken; choose another --port")
-    partners = {kind: Partner(kind) for kind in story.KINDS}
-    stage = Stage(options.dir, port=base, keep=options.keep,
-                  targets={k: p.url for k, p in partners.items()},
-                  settings=lambda folder: story.settings(partners, folder))
+    return Stage(options.dir, port=base, keep=options.keep,
+                 targets={k: p.url for k, p in partners.items()},
+                 settings=lambda folder: story.settings(partners, folder))
+
+
+def run(options, stage, partners, ending):
     with stage:
         print("Starting the broker and four adapters ...", flush=True)
         stage.start()
@@ -52,8 +58,6 @@ def run(options, ending):
         if not options.check:
             print("\nRunning until Ctrl-C.", flush=True)
             ending.wait()
-    for partner in partners.values():
-        partner.close()
 
 
 def main():
@@ -65,18 +69,30 @@ def main():
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, end)
     sys.stdout.reconfigure(line_buffering=True)
     try:
-        run(options, ending)
+        partners = {kind: Partner(kind) for kind in story.KINDS}
+        stage = prepare(options, partners)
+    except KeyboardInterrupt:
+        return 130
+    except (Failed, OSError) as error:
+        print(f"ops/demo: {error}", file=sys.stderr)
+        return 1
+    try:
+        run(options, stage, partners, ending)
     except KeyboardInterrupt:
         print("\nStopped.")
         return 130 if options.check else 0
-    except (Failed, OSError, json.JSONDecodeError) as error:
+    except (Failed, OSError, http.client.HTTPException) as error:
         print(f"\nFAILED: {error}", file=sys.stderr)
-        print(f"The programs' logs are in {options.dir}/*.log",
+    except (LookupError, TypeError, ValueError) as error:
+        print(f"\nFAILED: an answer is not what it should be: {error!r}",
               file=sys.stderr)
-        return 1
-    return 0
+    else:
+        return 0
+    print(f"The programs' logs are in {stage.dir}/*.log", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

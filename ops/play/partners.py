@@ -46,7 +46,8 @@ BV03 = """<?xml version="1.0" encoding="UTF-8"?>
 
 def vera(_partner, method, path, body):
     if method == "GET" and path.startswith("/relaties/"):
-        return 200, RELATIE
+        number = path.rsplit("/", 1)[1]
+        return 200, {**RELATIE, "id": number, "idExtern": f"REL-{number}"}
     if method == "POST":
         return 201, {**json.loads(body), "id": str(uuid.uuid4())}
     return (200, json.loads(body)) if body else (404, {})
@@ -80,8 +81,22 @@ def stuf(_partner, _method, _path, body):
     return 200, BV03.format(cross=found.group(1).decode() if found else "-")
 
 
-def fhir(_partner, _method, _path, body):
-    return 200, json.loads(body)
+def fhir(partner, method, path, body):
+    """Keeps resources; a transaction puts several at once."""
+    if method == "GET":
+        return (200, partner.kept[path]) if path in partner.kept else (404, {})
+    sent = json.loads(body)
+    if sent["resourceType"] != "Bundle":
+        partner.kept[path] = sent
+        return 200, sent
+    answers = []
+    for entry in sent["entry"]:
+        url = entry["request"]["url"]
+        partner.kept[f"/{url}"] = entry["resource"]
+        answers.append({"response": {"status": "201 Created",
+                                     "location": f"{url}/_history/1"}})
+    return 200, {"resourceType": "Bundle", "type": "transaction-response",
+                 "entry": answers}
 
 
 KINDS = {"corporatie": vera, "wpi": klantinteracties, "politie": stuf,

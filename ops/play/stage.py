@@ -4,7 +4,7 @@
 The demo and the scenario and fault tests stand on it. Everything is real: the
 programs of build/*/bin, CURVE on a TCP socket, stores on disk.
 """
-import ctypes
+import fcntl
 import json
 import os
 import secrets
@@ -23,8 +23,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 ADAPTERS = {"corporatie": "eigen-haard", "buurtteam": "buurtteam",
             "wpi": "wpi", "politie": "politie"}
 OTHER_MEMBERS = ["rochdale", "stadgenoot", "lieven-de-key"]
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None)
+MARK = ".wijkhub"  # in every folder that a Stage made, and may empty again
 
 
 class Failed(Exception):
@@ -85,9 +84,11 @@ class Program:
 
     def start(self):
         with open(self.log, "ab") as log:
+            # It ends with us, whatever ends us; Ctrl-C is for us alone.
             self.process = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM))
+                ["setpriv", "--pdeathsig", "TERM", "--", *self.command],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True)
 
     @property
     def pid(self):
@@ -169,9 +170,7 @@ class Stage:
         self.lock = threading.RLock()
         self.ending = threading.Event()
         self.watcher = None
-        if not keep:
-            shutil.rmtree(self.dir, ignore_errors=True)
-        os.makedirs(self.dir, mode=0o700, exist_ok=True)
+        self._claim(keep)
         # settings: by kind of adapter, or what makes them in the folder
         self.settings = settings(self.dir) if callable(settings) \
             else settings or {}
@@ -192,6 +191,29 @@ class Stage:
         if check and done.returncode != 0:
             raise Failed(f"wijkhub {' '.join(arguments)}: {done.stderr}")
         return done.stdout
+
+    def _claim(self, keep):
+        """The folder for this Stage alone, emptied unless asked to keep. Only
+        what a Stage made is ours to empty."""
+        os.makedirs(self.dir, mode=0o700, exist_ok=True)
+        left = os.listdir(self.dir)
+        if left and MARK not in left:
+            raise Failed(f"{self.dir} holds something else; choose another "
+                         "folder")
+        self.claim = open(self.path(MARK), "a", encoding="utf-8")
+        try:
+            fcntl.flock(self.claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.claim.close()
+            raise Failed(f"somebody runs in {self.dir}; choose another "
+                         "folder") from None
+        # demo.json names processes: those of an earlier run are gone
+        for name in ["demo.json"] if keep else left:
+            path = self.path(name)
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path)
+            elif name != MARK and os.path.lexists(path):
+                os.remove(path)
 
     def _make_alliance(self):
         keys = self.path("keys")
@@ -231,7 +253,7 @@ class Stage:
             self.control = f"/tmp/wijkhub-{os.getpid()}-{self.port}.sock"
         text = (f"endpoint: {self.endpoint}\ndir: broker\n"
                 f"keys: keys/hub.secret\nalliance: keys/alliance.pub\n"
-                f"register: register.bin\ncontrol: {self.control}\n")
+                f"register: register.bin\ncontrol: {json.dumps(self.control)}\n")
         if self.map_mib:
             text += f"map_mib: {self.map_mib}\n"
         self.broker = self._program(
@@ -254,7 +276,7 @@ class Stage:
             text += f"target:\n  url: {self.targets[kind]}\n"
         if self.settings.get(kind):
             text += "settings:\n" + "".join(
-                f"  {key}: \"{value}\"\n"
+                f"  {key}: {json.dumps(value)}\n"
                 for key, value in self.settings[kind].items())
         adapter.program = self._program(
             kind, f"wijkhub-adapter-{kind}",
@@ -323,6 +345,7 @@ class Stage:
         for program in reversed(self.programs):
             program.held = True
             program.stop()
+        self.claim.close()
 
     def __enter__(self):
         return self

@@ -7,6 +7,7 @@ the broker saw beside what the recipient saw.
 import json
 import os
 import textwrap
+import time
 
 from stage import ROOT, Failed, request, wait_for
 
@@ -17,6 +18,9 @@ ATTEMPTS = ["vroegsignaal-persoonlijk-contact", "vroegsignaal-gewezen-op-hulp",
             "vroegsignaal-schriftelijke-herinnering",
             "vroegsignaal-aanbod-overdracht-zonder-weigering"]
 WIDTH = 38
+# In every number that a sender gives: a story played again in a folder that
+# was kept is about other people and other referrals.
+RUN = time.strftime("%y%m%d%H%M%S", time.gmtime())
 
 
 def settings(partners, folder):
@@ -143,55 +147,77 @@ def act(adapter, case, kind, **more):
 
 # ------------------------------------------------------------------- steps
 
-DAMP = {
-    "type": "vocht-schimmel", "naar": {"buurt": "dichtersbuurt"},
-    "client": "BT-4711", "kenmerk": "BT-2026-0001", "urgentie": "normaal",
-    "gegevens": {
-        "CONTACT": {"naam": {"voornamen": "Sanne", "voorvoegsel": "van",
-                             "achternaam": "Voorbeeld"},
-                    "telefoon": "0612345678"},
-        "ADDRESS": {"postcode": "1064HA", "huisnummer": "9999",
-                    "straat": "Slotermeerlaan", "plaats": "Amsterdam"},
-        "HOUSING": {"tekst": "Buitenmuur zwart uitgeslagen, slaapkamer vochtig",
-                    "gebreken": [{"soort": "schimmel",
-                                  "locatie": "slaapkamer"}]}}}
+def transaction(client, number, consented=None):
+    """The sample Bundle: a Patient, a ServiceRequest and a Task."""
+    with open(os.path.join(SAMPLES, "buurtteam", "damp-bundle.json"),
+              encoding="utf-8") as file:
+        bundle = json.load(file)
+    patient, needed = (e["resource"] for e in bundle["entry"][:2])
+    patient["identifier"][0]["value"] = client
+    needed["identifier"][0]["value"] = number
+    if consented:
+        needed["supportingInfo"][0]["identifier"]["value"] = consented
+    else:
+        del needed["supportingInfo"]
+    return bundle
+
+
+def post_fhir(adapter, bundle):
+    """(status, answer, id of the referral or None)."""
+    status, _, raw = adapter.call("POST", "/fhir", json.dumps(bundle),
+                                  "application/fhir+json")
+    answer = json.loads(raw)
+    at = [e["response"]["location"] for e in answer.get("entry", [])
+          if e["response"]["location"].startswith("Task/")]
+    return status, answer, at[0].split("/")[1] if at else None
 
 
 def damp_and_mould(stage, partners):
     title(1, "Damp and mould: buurtteam to the landlord of the neighbourhood")
     sender, recipient = stage.adapters["buurtteam"], stage.adapters[
         "corporatie"]
-    body = {**DAMP, "grondslag": {"soort": "CONSENT_AVG"}}
-    status, answer = sender.json("POST", "/v1/verwijzingen", body)
-    expect("without consent", status, 403)
-    expect("the reason", answer.get("code"), "NO_PERMISSION")
-    given = consent(sender, "BT-4711", "eigen-haard", "vocht-schimmel",
+    client, number = f"BT-4711-{RUN}", f"BT-{RUN}-1"
+    status, answer, _ = post_fhir(sender, transaction(client, number))
+    expect("FHIR transaction without consent", status, 403)
+    expect("the reason", answer["issue"][0]["details"]["coding"][0]["code"],
+           "NO_PERMISSION")
+    given = consent(sender, client, "eigen-haard", "vocht-schimmel",
                     ["CONTACT", "ADDRESS", "HOUSING"])
-    body["grondslag"]["toestemming"] = given["id"]
-    status, made = sender.json("POST", "/v1/verwijzingen", body)
-    expect("with consent", status, 201)
-    expect("dichtersbuurt is renewed by", made["naar"]["lid"], "eigen-haard")
-    status, again = sender.json("POST", "/v1/verwijzingen", body)
+    bundle = transaction(client, number, given["id"])
+    status, answer, case = post_fhir(sender, bundle)
+    expect("with consent", status, 200)
+    for entry in answer["entry"]:
+        for issue in entry["response"].get("outcome", {}).get("issue", []):
+            say(f"noted: {issue['expression'][0]}: {issue['diagnostics']}")
+    status, _, again = post_fhir(sender, bundle)
     expect("the same again", status, 200)
-    expect("is the same referral", again["id"], made["id"])
-    wait_status(recipient, made["id"], "ACCEPTED")
-    show_both(stage, made["id"], recipient)
+    expect("is the same referral", again, case)
+    _, made = sender.json("GET", f"/v1/verwijzingen/{case}")
+    expect("dichtersbuurt is renewed by", made["naar"]["lid"], "eigen-haard")
+    wait_status(recipient, case, "ACCEPTED")
+    show_both(stage, case, recipient)
     repair = wait_for("the landlord's system has the repair request",
                       lambda: partners["corporatie"].got(
                           "/onderhoudsverzoeken"))
     defect = json.loads(repair[0])["defecten"][0]["soort"]["code"]
     expect("VERA Onderhoudsverzoek, defect", defect, "SCH")
-    act(recipient, made["id"], "starten")
-    act(recipient, made["id"], "afronden", code="HELPED")
-    wait_status(sender, made["id"], "COMPLETED")
-    say("the buurtteam sees: COMPLETED")
+    act(recipient, case, "starten")
+    act(recipient, case, "afronden", code="HELPED")
+    wait_status(sender, case, "COMPLETED")
+    _, task = sender.json("GET", f"/fhir/Task/{case}")
+    expect("the buurtteam reads its FHIR Task", task["status"], "completed")
+    kept = partners["buurtteam"].kept
+    wait_for("the team's own server has the Task completed", lambda: kept.get(
+        f"/Task/{case}", {}).get("status") == "completed")
+    say("and the team's own server was told")
 
 
 def signalering(number, attempts):
     with open(os.path.join(SAMPLES, "housing", "vera-signalering.json"),
               encoding="utf-8") as file:
         document = json.load(file)
-    document["idExtern"] = number
+    document["idExtern"] = f"SIG-{RUN}-{number}"
+    document["relatie"] |= {"id": RUN, "idExtern": f"REL-{RUN}"}
     document["extra-attributen"] = [
         a for a in document["extra-attributen"]
         if not a["naam"].startswith("vroegsignaal")] + [
@@ -223,10 +249,10 @@ def rent_arrears(stage, partners):
     sender, recipient = stage.adapters["corporatie"], stage.adapters["wpi"]
     path = "/vera/v4/signaleringen"
     status, answer = sender.json("POST", path,
-                                 signalering("SIG-1", ATTEMPTS[:3]))
+                                 signalering(1, ATTEMPTS[:3]))
     expect("with three of the four attempts", status, 422, 403)
     say(f"Foutbericht: {answer.get('omschrijving', '')}")
-    status, _ = sender.json("POST", path, signalering("SIG-2", ATTEMPTS))
+    status, _ = sender.json("POST", path, signalering(2, ATTEMPTS))
     expect("with all four", status, 201)
     case = sender.referrals("verzonden")[0]
     wait_status(recipient, case["id"], "ACCEPTED")
@@ -252,7 +278,7 @@ def rent_arrears(stage, partners):
     status, _ = sender.json(
         "POST", f"/v1/toestemmingen/{objection['id']}/intrekking", {})
     expect("and the objection against it", status, 200, 201)
-    status, answer = sender.json("POST", path, signalering("SIG-3", ATTEMPTS))
+    status, answer = sender.json("POST", path, signalering(3, ATTEMPTS))
     expect("the next signal", status, 403)
     say(f"Foutbericht: {answer.get('omschrijving', '')}")
 
@@ -262,7 +288,8 @@ def police_report(stage, partners):
     sender, recipient = stage.adapters["politie"], stage.adapters["buurtteam"]
     with open(os.path.join(SAMPLES, "police", "meldingGeneriekDi01.xml"),
               encoding="utf-8") as file:
-        document = file.read()
+        document = file.read().replace("PL1300-2026101234-NAZ",
+                                       f"PL1300-{RUN}-NAZ")
     status, _, raw = sender.call("POST", "/stuf/jeugdzorg", document,
                                  "application/xml")
     expect("meldingGeneriekDi01", status, 200)
@@ -285,12 +312,13 @@ def police_report(stage, partners):
 def money_worries(stage, _partners):
     title(4, "Money worries in two phases: an offer, and identity after it")
     sender, recipient = stage.adapters["buurtteam"], stage.adapters["wpi"]
-    given = consent(sender, "BT-4712", "wpi", "geldzorgen",
+    client = f"BT-4712-{RUN}"
+    given = consent(sender, client, "wpi", "geldzorgen",
                     ["CONTACT", "REQUEST", "FINANCE"])
     status, made = sender.json("POST", "/v1/verwijzingen", {
-        "type": "geldzorgen", "naar": {"lid": "wpi"}, "client": "BT-4712",
+        "type": "geldzorgen", "naar": {"lid": "wpi"}, "client": client,
         "grondslag": {"soort": "CONSENT_AVG", "toestemming": given["id"]},
-        "kenmerk": "BT-2026-0002",
+        "kenmerk": f"BT-{RUN}-2",
         "gegevens": {
             "CONTACT": {"naam": {"voornamen": "Bram",
                                  "achternaam": "Verzonnen"},
@@ -316,12 +344,13 @@ def withdrawal(stage, _partners):
     sender, recipient = stage.adapters["buurtteam"], stage.adapters["wpi"]
     stage.hold(recipient.program)
     say("WPI's adapter is stopped")
-    given = consent(sender, "BT-4713", "wpi", "regelingen",
+    client = f"BT-4713-{RUN}"
+    given = consent(sender, client, "wpi", "regelingen",
                     ["CONTACT", "REQUEST"])
     status, made = sender.json("POST", "/v1/verwijzingen", {
-        "type": "regelingen", "naar": {"lid": "wpi"}, "client": "BT-4713",
+        "type": "regelingen", "naar": {"lid": "wpi"}, "client": client,
         "grondslag": {"soort": "CONSENT_AVG", "toestemming": given["id"]},
-        "kenmerk": "BT-2026-0003",
+        "kenmerk": f"BT-{RUN}-3",
         "gegevens": {"CONTACT": {"naam": {"achternaam": "Fictief"}},
                      "REQUEST": {"tekst": "Toeslagen nalopen"}}})
     expect("referred while WPI is away", status, 201)
