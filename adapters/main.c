@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "adapters/runner.h"
+#include "proto/base/cli.h"
 #include "proto/base/file.h"
 #include "proto/base/log.h"
 #include "proto/base/proc.h"
@@ -13,38 +14,6 @@
 extern const struct adapter_ops WH_ADAPTER;
 
 const char *argp_program_version = "wijkhub-adapter " WH_VERSION;
-
-struct arguments {
-	const char *config;
-	bool check_only;
-};
-
-static const struct argp_option options[] = {
-    {"config", 'c', "FILE", 0, "Configuration (YAML)", 0},
-    {"check", 'n', NULL, 0, "Check the configuration and exit", 0},
-    {0},
-};
-
-static error_t /* NOLINTNEXTLINE(readability-non-const-parameter) */
-parse(int key, char *value, struct argp_state *state)
-{
-	struct arguments *arguments = state->input;
-
-	switch (key) {
-	case 'c':
-		arguments->config = value;
-		return 0;
-	case 'n':
-		arguments->check_only = true;
-		return 0;
-	case ARGP_KEY_END:
-		if (arguments->config == NULL)
-			argp_error(state, "--config FILE is required");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
 
 /* What the loop runs for, and the signals that end or refresh it. */
 struct process {
@@ -135,11 +104,8 @@ run(const struct config *config, struct why *why)
 int
 main(int argc, char **argv)
 {
-	static const struct argp argp = {options, parse, NULL,
-	    "Connects one partner system to the hub of an alliance.", NULL,
-	    NULL, NULL};
 	static char program[64];
-	struct arguments arguments = {0};
+	struct cli cli;
 	struct config *config = NULL;
 	struct why why = {""};
 	enum wh_err err;
@@ -147,13 +113,14 @@ main(int argc, char **argv)
 	snprintf(program, sizeof(program), "wijkhub-adapter-%s",
 	    WH_ADAPTER.name);
 	log_open(program);
-	(void)argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	err = config_load(arguments.config, WH_ADAPTER.settings, &config, &why);
+	cli_parse(argc, argv,
+	    "Connects one partner system to the hub of an alliance.", &cli);
+	err = config_load(cli.config, WH_ADAPTER.settings, &config, &why);
 	if (err != WH_OK) {
 		log_err("CONFIG", "%s", why.text);
 		return EXIT_FAILURE;
 	}
-	if (!arguments.check_only)
+	if (!cli.check_only)
 		err = run(config, &why);
 	if (err != WH_OK)
 		log_err("NOT-STARTED", "%s", why.text);

@@ -5,43 +5,12 @@
 
 #include "broker/config.h"
 #include "broker/loop.h"
+#include "proto/base/cli.h"
 #include "proto/base/file.h"
 #include "proto/base/log.h"
 #include "proto/base/proc.h"
 
 const char *argp_program_version = "wijkhub-broker " WH_VERSION;
-
-struct arguments {
-	const char *config;
-	bool check_only;
-};
-
-static const struct argp_option options[] = {
-    {"config", 'c', "FILE", 0, "Configuration (YAML)", 0},
-    {"check", 'n', NULL, 0, "Check the configuration and exit", 0},
-    {0},
-};
-
-static error_t /* NOLINTNEXTLINE(readability-non-const-parameter) */
-parse(int key, char *value, struct argp_state *state)
-{
-	struct arguments *arguments = state->input;
-
-	switch (key) {
-	case 'c':
-		arguments->config = value;
-		return 0;
-	case 'n':
-		arguments->check_only = true;
-		return 0;
-	case ARGP_KEY_END:
-		if (arguments->config == NULL)
-			argp_error(state, "--config FILE is required");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
 
 static int
 fail(const char *id, const struct why *why)
@@ -75,20 +44,19 @@ run(const struct broker_config *config)
 int
 main(int argc, char **argv)
 {
-	static const struct argp argp = {options, parse, NULL,
-	    "The hub: carries sealed envelopes between the members of an "
-	    "alliance.",
-	    NULL, NULL, NULL};
-	struct arguments arguments = {0};
+	struct cli cli;
 	struct broker_config *config = NULL;
 	struct why why = {""};
 	int status;
 
 	log_open("wijkhub-broker");
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	if (broker_config_load(arguments.config, &config, &why) != WH_OK)
+	cli_parse(argc, argv,
+	    "The hub: carries sealed envelopes between the members of an "
+	    "alliance.",
+	    &cli);
+	if (broker_config_load(cli.config, &config, &why) != WH_OK)
 		return fail("CONFIG", &why);
-	status = arguments.check_only ? EXIT_SUCCESS : run(config);
+	status = cli.check_only ? EXIT_SUCCESS : run(config);
 	broker_config_free(config);
 	return status;
 }
