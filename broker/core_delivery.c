@@ -57,7 +57,17 @@ offer_end(enum reason reason, bool heard, bool read)
 	return event;
 }
 
-/* A message that cannot reach its recipient: the sender hears why. */
+/* What tells who it is about stays here once the referral has ended. */
+static bool
+discloses(enum referral_event event)
+{
+	return event == EVENT_OFFER || event == EVENT_IDENTITY;
+}
+
+/*
+ * A message that cannot reach its recipient: the sender hears why, and the
+ * recipient what state the referral is in all the same.
+ */
 static enum wh_err
 not_delivered(struct work *work, const struct id *message_id,
     const struct message_row *message, struct case_row *referral,
@@ -76,7 +86,10 @@ not_delivered(struct work *work, const struct id *message_id,
 		err = work_move(work, &message->case_ref, referral, end);
 	if (err != WH_REFUSED)
 		return err;
-	return work_notify(work, message->from, &notice);
+	err = work_notify(work, message->from, &notice);
+	if (err == WH_OK && !discloses(message->event))
+		err = work_notify(work, message->to, &notice);
+	return err;
 }
 
 static enum wh_err
@@ -101,13 +114,6 @@ read_row(struct work *work, struct handover *h)
 	/* What was accepted can be read, or the store is not what we wrote. */
 	return err == WH_OK || err == WH_FULL || err == WH_IO ? err
 							      : WH_CORRUPT;
-}
-
-/* What tells who it is about stays here once the referral has ended. */
-static bool
-discloses(enum referral_event event)
-{
-	return event == EVENT_OFFER || event == EVENT_IDENTITY;
 }
 
 /* The decision again, now: a permission may have ended in the queue. */

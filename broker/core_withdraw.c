@@ -54,7 +54,10 @@ tell(struct withdrawal *w, const char *member)
 	return work_queue(w->work, member, &w->event, NULL);
 }
 
-/* A message that was stopped and is not the offer: its sender hears so. */
+/*
+ * A message that was stopped and is not the offer: its sender hears so, and who
+ * it was for what state the referral is in all the same.
+ */
 static enum wh_err
 report(struct withdrawal *w, const struct id *message_id,
     const struct message_row *message)
@@ -69,7 +72,12 @@ report(struct withdrawal *w, const struct id *message_id,
 	    .permission_id = w->permission->permission_id,
 	};
 
-	return work_notify(w->work, message->from, &notice);
+	enum wh_err err;
+
+	err = work_notify(w->work, message->from, &notice);
+	if (err == WH_OK && message->event != EVENT_IDENTITY)
+		err = work_notify(w->work, message->to, &notice);
+	return err;
 }
 
 /* Stop one queued message that carries data; how far did it come? */

@@ -270,6 +270,28 @@ test_withdrawal_reports_each_message_that_it_stopped(void **state)
 	assert_null(take(s, WPI));
 }
 
+/* Or it would think for ever that the referral is still open. */
+static void
+test_who_misses_a_stopped_message_hears_the_state(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = consented(s);
+	struct letter offer = offer_under(s, &permission);
+	struct letter next;
+
+	take_and_store(s, WPI);
+	take_notice(s, BUURTTEAM, STATE_DELIVERED);
+	next = letter_back(&s->people, &offer, EVENT_DECLINE, CODE_NO_CAPACITY);
+	next.categories = BIT(STATUS);
+	submit(s, &next);
+	assert_receipt(s, WPI, AUDIT_ACCEPTED);
+	end_permission(s, &permission, PERMISSION_WITHDRAWN, BUURTTEAM);
+	take_notice(s, BUURTTEAM, STATE_DECLINED);
+	take_notice(s, WPI, STATE_DECLINED);
+	take_event(s, WPI, PERMISSION_WITHDRAWN);
+	assert_null(take(s, BUURTTEAM));
+}
+
 static void
 test_withdrawal_at_the_recipients_desk_reaches_the_sender(void **state)
 {
@@ -396,6 +418,25 @@ test_stranger_cannot_end_a_permission(void **state)
 }
 
 static void
+test_only_who_captured_it_says_that_it_was_given(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = consented(s);
+	struct letter offer = letter_offer(&s->people, &permission, s->now_ms);
+
+	end_permission(s, &permission, PERMISSION_REQUESTED, BUURTTEAM);
+	assert_receipt(s, BUURTTEAM, AUDIT_PERMISSION_END);
+	end_permission(s, &permission, PERMISSION_GIVEN, WPI);
+	assert_refused(s, WPI, REASON_WRONG_PARTIES);
+	submit(s, &offer);
+	assert_refused(s, BUURTTEAM, REASON_NOT_GIVEN);
+	end_permission(s, &permission, PERMISSION_GIVEN, BUURTTEAM);
+	assert_receipt(s, BUURTTEAM, AUDIT_PERMISSION_END);
+	submit(s, &offer);
+	assert_receipt(s, BUURTTEAM, AUDIT_ACCEPTED);
+}
+
+static void
 test_event_that_does_not_end_this_kind_is_refused(void **state)
 {
 	struct scene *s = *state;
@@ -476,12 +517,14 @@ main(void)
 	    SCENE(test_withdrawal_recalls_what_never_left),
 	    SCENE(test_only_a_first_handover_can_be_unsent),
 	    SCENE(test_withdrawal_reports_each_message_that_it_stopped),
+	    SCENE(test_who_misses_a_stopped_message_hears_the_state),
 	    SCENE(test_withdrawal_at_the_recipients_desk_reaches_the_sender),
 	    SCENE(test_code_withdraws_at_any_desk_and_reaches_both),
 	    SCENE(test_capturer_hears_also_when_nothing_was_sent),
 	    SCENE(test_each_member_gets_the_event_once),
 	    SCENE(test_same_event_again_gets_the_same_receipt),
 	    SCENE(test_stranger_cannot_end_a_permission),
+	    SCENE(test_only_who_captured_it_says_that_it_was_given),
 	    SCENE(test_event_that_does_not_end_this_kind_is_refused),
 	    SCENE(test_objection_stops_what_rests_on_the_law),
 	    SCENE(test_objection_stops_what_names_the_record),
