@@ -331,26 +331,54 @@ take_envelope(struct arrival *a)
 /*
  * May the hub's word move the referral from here? Its own endings are for good;
  * the first steps come before anything that we did. Other notices are about a
- * message, and tell a state that may have passed.
+ * message that was stopped, which may have moved it.
  */
 static bool
-moves(enum referral_state from, enum referral_state to)
+moves(const json_t *dossier, const struct notice *notice)
 {
-	if (to == STATE_WITHDRAWN || to == STATE_EXPIRED ||
-	    to == STATE_UNDELIVERABLE)
-		return from != to;
-	return (to == STATE_DELIVERED && from == STATE_QUEUED) ||
-	       (to == STATE_ACCEPTED &&
-		   (from == STATE_QUEUED || from == STATE_DELIVERED));
+	enum referral_state from = dossier_state(dossier);
+
+	switch (notice->state) {
+	case STATE_WITHDRAWN:
+	case STATE_EXPIRED:
+	case STATE_UNDELIVERABLE:
+		return from != notice->state;
+	case STATE_DELIVERED:
+		return from == STATE_QUEUED;
+	case STATE_ACCEPTED:
+		if (from == STATE_QUEUED || from == STATE_DELIVERED)
+			return true;
+		break;
+	case STATE_DRAFT:
+	case STATE_QUEUED:
+	case STATE_DISCARDED:
+		return false;
+	case STATE_INFO_REQUESTED:
+	case STATE_WAITLISTED:
+	case STATE_SCHEDULED:
+	case STATE_IN_PROGRESS:
+	case STATE_CANCEL_REQUESTED:
+	case STATE_COMPLETED:
+	case STATE_DECLINED:
+	case STATE_REFERRED_ON:
+	case STATE_CANCELLED:
+	case STATE_IN_ERROR:
+		break;
+	}
+	return notice->reason != REASON_NONE && from != notice->state &&
+	       dossier_told(dossier, notice->at_ms);
 }
 
 /* A message that was stopped, while the referral itself did not move by it. */
 static bool
 is_about_message(const struct notice *notice, bool moved)
 {
+	bool hub_end = notice->state == STATE_WITHDRAWN ||
+		       notice->state == STATE_EXPIRED ||
+		       notice->state == STATE_UNDELIVERABLE;
+
 	return !id_is_zero(&notice->message_id) &&
-	       notice->reason != REASON_NONE &&
-	       (!moved || !state_is_end(notice->state));
+	       notice->reason != REASON_NONE && (!moved || !hub_end);
 }
 
 static json_t *
@@ -411,7 +439,7 @@ take_notice(struct shift *shift, const struct notice *notice)
 		return WH_OK; /* we refused or never had it */
 	if (err != WH_OK)
 		return err;
-	moved = moves(dossier_state(dossier), notice->state);
+	moved = moves(dossier, notice);
 	if (moved)
 		dossier_state_set(dossier, notice->state, shift->now_ms);
 	place = dossier_add_event(dossier, notice_entry(notice, moved),

@@ -54,6 +54,7 @@ note_receipt(json_t *dossier, enum referral_event event,
     const struct receipt *receipt, int64_t now_ms)
 {
 	const struct dossier_answer answer = {.index = receipt->log_index,
+	    .at_ms = receipt->at_ms,
 	    .state = receipt->state,
 	    .is_now = receipt->duplicate,
 	    .now_ms = now_ms};

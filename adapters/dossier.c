@@ -9,7 +9,8 @@
 
 /* Members of the kept JSON that never leave this adapter. */
 static const char *const private_keys[] = {"bron", "relatie", "gegevensLater",
-    "epoch", "eindeMs", "identiteitVerzonden", "stand", "voor", "wacht", NULL};
+    "epoch", "eindeMs", "identiteitVerzonden", "stand", "standOp", "voor",
+    "wacht", NULL};
 
 /* What a recipient may read of the need before it accepts. */
 static const char *const offer_keys[] = {"REQUEST", NULL};
@@ -127,6 +128,13 @@ dossier_advance(json_t *dossier, uint64_t index)
 	return true;
 }
 
+bool
+dossier_told(const json_t *dossier, int64_t at_ms)
+{
+	return number_of(dossier, "wacht") == 0 &&
+	       at_ms >= number_of(dossier, "standOp");
+}
+
 void
 dossier_answered(json_t *dossier, const struct dossier_answer *answer)
 {
@@ -134,6 +142,9 @@ dossier_answered(json_t *dossier, const struct dossier_answer *answer)
 	bool newer = dossier_advance(dossier, answer->index);
 	uint32_t state = answer->state;
 
+	if (answer->at_ms > number_of(dossier, "standOp"))
+		json_object_set_new(dossier, "standOp",
+		    json_integer(answer->at_ms));
 	if (waiting > 0) {
 		json_object_set_new(dossier, "wacht", json_integer(waiting));
 		return;

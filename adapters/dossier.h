@@ -52,11 +52,16 @@ void dossier_sent(json_t *dossier);
  */
 struct dossier_answer {
 	uint64_t index;
+	int64_t at_ms; /* of the hub; 0: not said */
 	uint32_t state;
 	bool is_now;
 	int64_t now_ms;
 };
 void dossier_answered(json_t *dossier, const struct dossier_answer *answer);
+
+/* The hub said in which state the referral was at at_ms, without an event that
+ * could move it: false when we know of something later. */
+bool dossier_told(const json_t *dossier, int64_t at_ms);
 
 /* From now on the state includes the log up to index: false when it did so
  * already, and what stands there must not move it again. 0 is unknown: true. */
