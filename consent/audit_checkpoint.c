@@ -31,12 +31,16 @@ audit_checkpoint_keep(struct kv_txn *txn, const char *second_path,
 {
 	enum wh_err err;
 
+	/* The file first: a store with a checkpoint always had one. */
+	err = file_write(second_path, span_str(note), SECOND_MODE, why);
+	if (err != WH_OK)
+		return err;
 	err = kv_put(txn, TABLE_LOG_META, span_str(AUDIT_CHECKPOINT),
 	    span_str(note));
 	if (err != WH_OK)
-		return why_set(why, err, "the store takes no checkpoint: %s",
+		why_set(why, err, "the store takes no checkpoint: %s",
 		    wh_err_str(err));
-	return file_write(second_path, span_str(note), SECOND_MODE, why);
+	return err;
 }
 
 /* Is the log that txn holds a continuation of what this note says? */

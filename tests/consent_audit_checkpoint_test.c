@@ -312,6 +312,9 @@ test_a_second_file_that_cannot_be_written_is_an_error(void **state)
 	    WH_OK);
 	assert_string_not_equal(why.text, "");
 	mem_free(note);
+	/* Nor is it kept half: the next start would miss the file. */
+	log_come_back(&first);
+	assert_int_equal(compare(&first, ""), WH_OK);
 }
 
 #define CHECKPOINT_TEST(name)                                                  \
