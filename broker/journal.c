@@ -151,6 +151,12 @@ journal_open(const struct journal_options *options, uint64_t after,
 	journal->offset = JOURNAL_BLOCK;
 	err = segments_open(&journal->segments, options->dir,
 	    journal->segment_bytes, why);
+	/* What was applied was journalled, and one segment always stays. */
+	if (err == WH_OK && after > 0 && journal->segments.count == 0)
+		err = why_set(why, WH_CORRUPT,
+		    "journal %s is empty and the store has %llu records of "
+		    "it; put the folder back",
+		    options->dir, (unsigned long long)after);
 	if (err == WH_OK)
 		err = replay_all(journal, &r);
 	journal->last = r.last > after ? r.last : after;

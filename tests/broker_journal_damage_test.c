@@ -292,6 +292,21 @@ test_missing_segment_is_never_passed_over(void **state)
 }
 
 static void
+test_missing_journal_is_never_passed_over(void **state)
+{
+	struct bench *b = *state;
+	struct why why = {""};
+
+	append_all(b, 30);
+	journal_close(b->journal);
+	b->journal = NULL;
+	support_dir_remove(b->dir); /* frees it too */
+	b->dir = support_dir_new();
+	assert_int_equal(reopen(b, 30, &why), WH_CORRUPT);
+	assert_non_null(strstr(why.text, "empty"));
+}
+
+static void
 test_damaged_first_block_refuses(void **state)
 {
 	struct bench *b = *state;
@@ -323,6 +338,7 @@ main(void)
 	    BENCH(test_doubled_last_write_counts_once),
 	    BENCH(test_record_inside_a_message_is_never_replayed),
 	    BENCH(test_missing_segment_is_never_passed_over),
+	    BENCH(test_missing_journal_is_never_passed_over),
 	    BENCH(test_damaged_first_block_refuses),
 	};
 
