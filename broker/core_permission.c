@@ -148,6 +148,13 @@ judge_event(struct work *work, const struct signed_body *body,
 		    "only a party, or who holds the code, can end it");
 		return REASON_WRONG_PARTIES;
 	}
+	/* Anybody concerned may end it; only who asked was there for a yes. */
+	if (change->event == PERMISSION_GIVEN &&
+	    strcmp(stored->permission.captured_by, work->member) != 0) {
+		why_set(why, WH_OK,
+		    "only who captured it can say it was given");
+		return REASON_WRONG_PARTIES;
+	}
 	return REASON_NONE;
 }
 
