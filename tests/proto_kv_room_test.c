@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -271,6 +272,51 @@ test_a_copy_that_does_not_fit_leaves_nothing(void **state)
 	support_dir_remove(dir);
 }
 
+/* A process of its own that reads, for as long as it lives. */
+static pid_t
+start_reader(struct world *w)
+{
+	int ready[2];
+	char byte;
+	pid_t child;
+
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (world_open(w, KV_READ_ONLY, 0) == WH_OK &&
+		    kv_begin(w->kv, KV_READ_ONLY, &w->txn) == WH_OK &&
+		    write(ready[1], "r", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return child;
+}
+
+static void
+test_a_killed_reader_holds_no_pages(void **state)
+{
+	struct world *w = *state;
+	struct kv_room room;
+	uint64_t n;
+	pid_t child;
+
+	world_close(w); /* no store is open across fork() */
+	child = start_reader(w);
+	assert_int_equal(world_open(w, KV_READ_WRITE, 0), WH_OK);
+	assert_int_equal(kill(child, SIGKILL), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	for (int round = 0; round < 100; round++) {
+		begin(w, KV_READ_WRITE);
+		assert_int_equal(kv_room(w->txn, &room), WH_OK);
+		assert_int_equal(fill(w, 40, &n), WH_OK);
+		assert_int_equal(kv_commit(&w->txn), WH_OK);
+	}
+}
+
 #define WORLD(test)                                                            \
 	cmocka_unit_test_setup_teardown(test, world_set_up, world_tear_down)
 
@@ -282,6 +328,7 @@ main(void)
 	    WORLD(test_a_transaction_that_did_not_fit_says_so_to_its_end),
 	    WORLD(test_room_comes_back_when_values_go),
 	    WORLD(test_room_can_be_asked_while_writing),
+	    WORLD(test_a_killed_reader_holds_no_pages),
 	    WORLD(test_blocks_are_reserved_ahead_up_to_the_bound),
 	    WORLD(test_a_full_disk_is_told_and_does_not_stop_what_fits),
 	    WORLD(test_a_commit_that_the_disk_refuses_leaves_the_last_one),

@@ -482,9 +482,13 @@ kv_room(struct kv_txn *txn, struct kv_room *out)
 	MDB_stat stat;
 	struct kv_room room;
 	size_t pages = 0;
+	int dead;
 	enum wh_err err;
 
-	err = from_mdb(mdb_env_info(txn->kv->env, &info));
+	/* A reader that was killed keeps all pages since: forget it. */
+	err = from_mdb(mdb_reader_check(txn->kv->env, &dead));
+	if (err == WH_OK)
+		err = from_mdb(mdb_env_info(txn->kv->env, &info));
 	if (err == WH_OK)
 		err = from_mdb(mdb_env_stat(txn->kv->env, &stat));
 	if (err == WH_OK)

@@ -73,7 +73,8 @@ enum wh_err kv_last(struct kv_txn *txn, unsigned table, struct span *key,
 
 enum wh_err kv_count(struct kv_txn *txn, unsigned table, uint64_t *out);
 
-/* Room, for refusing new intake before it hurts. */
+/* Room, for refusing new intake before it hurts. To be asked every minute or
+ * more often: it also frees what readers held that were killed. */
 struct kv_room {
 	size_t map_bytes;  /* the upper bound */
 	size_t used_bytes; /* pages in use, free pages inside the file not
