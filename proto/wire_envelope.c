@@ -216,11 +216,13 @@ wire_envelope_read(struct arena *arena, struct span body, struct envelope *out,
 enum wh_err
 wire_header_write(const struct header *in, uint8_t **out, size_t *len)
 {
-	Wijkhub__Header m = WIJKHUB__HEADER__INIT;
-	Wijkhub__Ground g = WIJKHUB__GROUND__INIT;
+	Wijkhub__Header m;
+	Wijkhub__Ground g;
 	Wijkhub__Attempts a = WIJKHUB__ATTEMPTS__INIT;
 	const struct attempts *attempts = &in->ground.attempts;
 
+	wijkhub__header__init(&m);
+	wijkhub__ground__init(&g);
 	m.message_id = WIRE_DATA(span_id(&in->message_id));
 	m.case_ref = WIRE_DATA(span_id(&in->case_ref));
 	m.relation_ref = WIRE_DATA(span_id(&in->relation_ref));

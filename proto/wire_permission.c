@@ -413,9 +413,10 @@ break_glass_write(const struct permission *in, struct parts *parts,
 enum wh_err
 wire_permission_write(const struct permission *in, uint8_t **out, size_t *len)
 {
-	Wijkhub__Permission m = WIJKHUB__PERMISSION__INIT;
+	Wijkhub__Permission m;
 	struct parts parts;
 
+	wijkhub__permission__init(&m);
 	if (in->type_count > LIST_MAX)
 		return WH_TOO_BIG;
 	m.permission_id = WIRE_DATA(span_id(&in->permission_id));
@@ -478,8 +479,9 @@ enum wh_err
 wire_permission_change_write(const struct permission_change *in, uint8_t **out,
     size_t *len)
 {
-	Wijkhub__PermissionEvent m = WIJKHUB__PERMISSION_EVENT__INIT;
+	Wijkhub__PermissionEvent m;
 
+	wijkhub__permission_event__init(&m);
 	m.event_id = WIRE_DATA(span_id(&in->event_id));
 	if (in->has_permission)
 		m.permission_id = WIRE_DATA(span_id(&in->permission_id));

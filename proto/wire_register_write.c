@@ -182,12 +182,14 @@ types_write(struct arena *arena, const struct wh_register *in,
 enum wh_err
 wire_register_write(const struct wh_register *in, uint8_t **out, size_t *len)
 {
-	Wijkhub__Register m = WIJKHUB__REGISTER__INIT;
+	Wijkhub__Register m;
 	Wijkhub__Retention retention = WIJKHUB__RETENTION__INIT;
-	Wijkhub__Hub hub = WIJKHUB__HUB__INIT;
+	Wijkhub__Hub hub;
 	enum wh_err err = WH_TOO_BIG;
 	struct arena arena;
 
+	wijkhub__register__init(&m);
+	wijkhub__hub__init(&hub);
 	if (in->member_count > REGISTER_MEMBERS_MAX ||
 	    in->area_count > REGISTER_MEMBERS_MAX)
 		return WH_TOO_BIG;

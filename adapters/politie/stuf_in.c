@@ -247,6 +247,8 @@ close_element(struct reading *r)
 {
 	struct stuf_node *node = r->at;
 
+	if (node == NULL)
+		return fail(r, "einde zonder begin", 0);
 	if (node->first != NULL && !is_blank(node->text))
 		return fail(r, "tekst tussen de elementen", 0);
 	if (node->first != NULL)

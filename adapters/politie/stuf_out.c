@@ -94,7 +94,7 @@ document_close(struct document *d, size_t *len)
 void
 stuf_out_reference(const struct id *id, char out[STUF_REFERENCE_SIZE])
 {
-	memcpy(out, "WH-", 3);
+	(void)str_copy(out, STUF_REFERENCE_SIZE, "WH-");
 	hex_encode(span_id(id), out + 3);
 }
 

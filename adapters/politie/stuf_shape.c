@@ -436,6 +436,7 @@ check_entity(const struct rule *rule, const struct stuf_node *node,
 	return WH_OK;
 }
 
+/* NOLINTBEGIN(misc-no-recursion): as deep as the table. */
 static enum wh_err check_inside(const struct rule *rules,
     const struct stuf_node *node, struct stuf_fault *fault);
 
@@ -470,7 +471,6 @@ local_name(const char *tag)
 	return colon == NULL ? tag : colon + 1;
 }
 
-/* Recursion goes no deeper than the table. */
 static enum wh_err
 check_inside(const struct rule *rules, const struct stuf_node *node,
     struct stuf_fault *fault)
@@ -500,6 +500,7 @@ check_inside(const struct rule *rules, const struct stuf_node *node,
 		    "element dat hier niet hoort");
 	return WH_OK;
 }
+/* NOLINTEND(misc-no-recursion) */
 
 enum wh_err
 stuf_shape_check(const struct stuf_node *root, struct stuf_fault *fault)

@@ -28,7 +28,7 @@ struct trouble {
  * libcyaml logs the cause first ("Load: Unexpected key: colour") and then a
  * backtrace of lines, the innermost first ("in mapping (line: 3, …)").
  */
-static void
+static void __attribute__((format(printf, 3, 0)))
 listen(cyaml_log_t level, void *arg, const char *format, va_list args)
 {
 	struct trouble *trouble = arg;
