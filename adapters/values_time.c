@@ -28,16 +28,6 @@ number(const char *text, size_t len)
 	return value;
 }
 
-static int
-month_days(int year, int month)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
-	    31};
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-	return month == 2 && leap ? 29 : days[month - 1];
-}
-
 /* Leap days up to and including year. */
 static int64_t
 leap_days(int year)
@@ -53,7 +43,7 @@ days_since_epoch(int year, int month, int day)
 		       leap_days(1969) + day - 1;
 
 	for (int m = 1; m < month; m++)
-		days += month_days(year, m);
+		days += clk_month_days(year, m);
 	return days;
 }
 
@@ -61,7 +51,7 @@ static bool
 date_exists(int year, int month, int day)
 {
 	return year >= 1 && month >= 1 && month <= 12 && day >= 1 &&
-	       day <= month_days(year, month);
+	       day <= clk_month_days(year, month);
 }
 
 /* Zero month or day: not known. Zero year: nothing known. */

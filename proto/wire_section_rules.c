@@ -216,16 +216,6 @@ take_digits(const char **text, size_t count, unsigned *out)
 	return true;
 }
 
-static unsigned
-month_days(unsigned year, unsigned month)
-{
-	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30,
-	    31, 30, 31};
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-
-	return month == 2 && leap ? 29 : days[month - 1];
-}
-
 static bool
 check_date(const char *text)
 {
@@ -241,7 +231,7 @@ check_date(const char *text)
 	if (*text == '\0')
 		return true;
 	return *text++ == '-' && take_digits(&text, 2, &day) && *text == '\0' &&
-	       day >= 1 && day <= month_days(year, month);
+	       day >= 1 && (int)day <= clk_month_days((int)year, (int)month);
 }
 
 static bool

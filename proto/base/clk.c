@@ -64,8 +64,8 @@ literal(const char **p, char c)
 	return true;
 }
 
-static int
-month_days(int year, int month)
+int
+clk_month_days(int year, int month)
 {
 	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
 	    31};
@@ -86,7 +86,7 @@ parse_date(const char **p, struct tm *tm)
 	if (month < 1 || month > 12 || !literal(p, '-'))
 		return false;
 	day = digits(p, 2);
-	if (day < 1 || day > month_days(year, month))
+	if (day < 1 || day > clk_month_days(year, month))
 		return false;
 	tm->tm_year = year - 1900;
 	tm->tm_mon = month - 1;

@@ -24,4 +24,7 @@ void clk_iso(int64_t at_ms, char out[CLK_ISO_SIZE]);
  */
 enum wh_err clk_parse(const char *text, int64_t *at_ms);
 
+/* Of month 1 to 12; any year is Gregorian. */
+int clk_month_days(int year, int month);
+
 #endif
