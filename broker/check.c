@@ -6,6 +6,7 @@
 #include "broker/check_state.h"
 #include "broker/journal_format.h"
 #include "broker/journal_segment.h"
+#include "proto/base/file.h"
 #include "proto/base/mem.h"
 
 /* The folder as a whole: checksums, log, checkpoints, journal. */
@@ -25,16 +26,6 @@ check_found(struct check *check, const char *format, ...)
 	check->fn(check->arg, text);
 }
 
-static char *
-path_in(const char *dir, const char *name)
-{
-	size_t size = strlen(dir) + strlen(name) + 2;
-	char *path = mem_new(size);
-
-	snprintf(path, size, "%s/%s", dir, name);
-	return path;
-}
-
 static enum wh_err
 open_store(struct check *check, const char *dir, struct why *why)
 {
@@ -43,7 +34,7 @@ open_store(struct check *check, const char *dir, struct why *why)
 	    .tables = core_table_names,
 	    .table_count = CORE_TABLES,
 	};
-	char *path = path_in(dir, "store");
+	char *path = file_path(dir, "store");
 	enum wh_err err = kv_open(path, &options, &check->kv, why);
 
 	mem_free(path);
@@ -109,7 +100,7 @@ read_register(struct check *check)
 static enum wh_err
 compare(struct check *check, const char *dir, struct why *why)
 {
-	char *second = path_in(dir, "checkpoint");
+	char *second = file_path(dir, "checkpoint");
 	enum wh_err err = audit_checkpoint_compare(check->txn, second,
 	    check->reg.log_origin, check->reg.log_key, why);
 
@@ -194,7 +185,7 @@ check_segment(struct check *check, const struct segment *segment,
 static void
 check_journal(struct check *check, const char *dir)
 {
-	char *path = path_in(dir, "journal");
+	char *path = file_path(dir, "journal");
 	struct segments segments;
 	struct why why = {""};
 	uint64_t last = 0;

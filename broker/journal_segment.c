@@ -18,16 +18,6 @@
 #define SLICE     ((size_t)1024 * 1024)
 #define PREPARING "next.tmp"
 
-static char *
-path_of(const struct segments *s, const char *name)
-{
-	size_t size = strlen(s->dir) + strlen(name) + 2;
-	char *path = mem_new(size);
-
-	snprintf(path, size, "%s/%s", s->dir, name);
-	return path;
-}
-
 static enum wh_err
 sync_dir(const struct segments *s)
 {
@@ -110,7 +100,7 @@ list_segments(struct segments *segments, struct why *why)
 		if (err == WH_OK)
 			err =
 			    add(segments, strtoull(names[i]->d_name, NULL, 10),
-				path_of(segments, names[i]->d_name));
+				file_path(segments->dir, names[i]->d_name));
 		if (err == WH_OK)
 			err = check_header(&segments->list[segments->count - 1],
 			    why);
@@ -132,7 +122,7 @@ segments_open(struct segments *segments, const char *dir, size_t bytes,
 	err = file_mkdir(dir, why);
 	if (err != WH_OK)
 		return err;
-	left_over = path_of(segments, PREPARING);
+	left_over = file_path(segments->dir, PREPARING);
 	unlink(left_over); /* never held a record */
 	mem_free(left_over);
 	return list_segments(segments, why);
@@ -193,7 +183,7 @@ spare_fits(const struct segments *s)
 static enum wh_err
 begin_filling(struct segments *s)
 {
-	char *path = path_of(s, PREPARING);
+	char *path = file_path(s->dir, PREPARING);
 	enum wh_err err = WH_OK;
 
 	if (spare_fits(s) && rename(s->spare, path) == 0) {
@@ -252,8 +242,8 @@ finish_filling(struct segments *s)
 		return err;
 	snprintf(name, sizeof(name), "%016llu.wal",
 	    (unsigned long long)s->next);
-	from = path_of(s, PREPARING);
-	to = path_of(s, name);
+	from = file_path(s->dir, PREPARING);
+	to = file_path(s->dir, name);
 	if (rename(from, to) != 0)
 		err = from_errno();
 	mem_free(from);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,16 +32,6 @@
 /* The rest of a record: handovers, a register, a tick. */
 #define JOURNAL_SLACK (REGISTER_MAX + (size_t)64 * 1024)
 
-static char *
-path_in(const char *dir, const char *name)
-{
-	size_t size = strlen(dir) + strlen(name) + 2;
-	char *path = mem_new(size);
-
-	snprintf(path, size, "%s/%s", dir, name);
-	return path;
-}
-
 static enum wh_err
 compare_log(struct loop *loop, struct why *why)
 {
@@ -64,7 +53,7 @@ compare_log(struct loop *loop, struct why *why)
 static enum wh_err
 open_journal(struct loop *loop, struct why *why)
 {
-	char *dir = path_in(loop->dir, "journal");
+	char *dir = file_path(loop->dir, "journal");
 	struct journal_options options = {
 	    .dir = dir,
 	    .segment_bytes = loop->options.segment_bytes,
@@ -96,10 +85,10 @@ store_open(struct loop *loop, struct why *why)
 	    .tables = core_table_names,
 	    .table_count = CORE_TABLES,
 	};
-	char *dir = path_in(loop->dir, "store");
+	char *dir = file_path(loop->dir, "store");
 	enum wh_err err;
 
-	loop->second_path = path_in(loop->dir, "checkpoint");
+	loop->second_path = file_path(loop->dir, "checkpoint");
 	err = kv_open(dir, &options, &loop->kv, why);
 	mem_free(dir);
 	if (err == WH_OK)

@@ -162,7 +162,7 @@ write_new(const char *path, const struct key_secrets *secrets, bool secret,
 }
 
 static char *
-file_path(const char *dir, const char *name, const char *suffix)
+key_path(const char *dir, const char *name, const char *suffix)
 {
 	size_t size = strlen(dir) + strlen(name) + strlen(suffix) + 2;
 	char *path = mem_new(size);
@@ -183,8 +183,8 @@ keyfile_write(const char *dir, const char *name,
 		return why_set(why, WH_INVALID,
 		    "the name of a key is an id: 1 to %d of a-z, 0-9 and '-'",
 		    NAME_MAX_LEN);
-	secret = file_path(dir, name, ".secret");
-	public = file_path(dir, name, ".pub");
+	secret = key_path(dir, name, ".secret");
+	public = key_path(dir, name, ".pub");
 	err = write_new(secret, secrets, true, why);
 	if (err != WH_OK)
 		goto out;

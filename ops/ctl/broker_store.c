@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "ops/ctl/broker_store.h"
 
-#include <stdio.h>
-
 #include "broker/core.h"
+#include "proto/base/file.h"
 #include "proto/base/mem.h"
 
 /*
@@ -37,15 +36,13 @@ broker_store_open(const struct ctl *ctl, const char *dir,
 	    .tables = core_table_names,
 	    .table_count = CORE_TABLES,
 	};
-	size_t size = strlen(dir) + sizeof("/checkpoint");
-	char *path = mem_new(size);
+	char *path = file_path(dir, "store");
 	struct why why = {""};
 	enum wh_err err;
 
-	*out = (struct broker_store){.second_path = mem_new(size)};
+	*out =
+	    (struct broker_store){.second_path = file_path(dir, "checkpoint")};
 	arena_init(&out->arena, (size_t)16 * REGISTER_MAX);
-	snprintf(path, size, "%s/store", dir);
-	snprintf(out->second_path, size, "%s/checkpoint", dir);
 	err = kv_open(path, &options, &out->kv, &why);
 	mem_free(path);
 	if (err == WH_OK)

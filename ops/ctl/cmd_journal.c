@@ -6,6 +6,7 @@
 #include "broker/journal_segment.h"
 #include "ops/ctl/ctl.h"
 #include "proto/base/clk.h"
+#include "proto/base/file.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 #include "proto/wire.h"
@@ -184,12 +185,10 @@ cmd_journal(struct ctl *ctl, int argc, char **argv)
 	struct why why = {""};
 	json_t *entry;
 	char *path;
-	size_t size, i;
+	size_t i;
 
 	ctl_parse(ctl, &argp, argc, argv, &r.options);
-	size = strlen(r.options.dir) + sizeof("/journal");
-	path = mem_new(size);
-	snprintf(path, size, "%s/journal", r.options.dir);
+	path = file_path(r.options.dir, "journal");
 	if (segments_read(&segments, path, &why) != WH_OK) {
 		mem_free(path);
 		return ctl_fail(ctl, CTL_UNREACHABLE, "%s", why.text);

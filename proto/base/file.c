@@ -52,6 +52,16 @@ out:
 	return err;
 }
 
+char *
+file_path(const char *dir, const char *name)
+{
+	size_t size = strlen(dir) + strlen(name) + 2;
+	char *path = mem_new(size);
+
+	(void)snprintf(path, size, "%s/%s", dir, name);
+	return path;
+}
+
 /* What errno says, for a caller who can make room or not. */
 static enum wh_err
 from_errno(void)

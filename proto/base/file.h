@@ -21,6 +21,9 @@ enum wh_err file_write(const char *path, struct span bytes, unsigned mode,
 /* Like mkdir -p with mode 0700, durably. */
 enum wh_err file_mkdir(const char *path, struct why *why);
 
+/* "dir/name" on the heap. */
+char *file_path(const char *dir, const char *name);
+
 /* Make names that were made or changed in a folder durable. */
 enum wh_err file_sync_dir(const char *path);
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -13,6 +12,7 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "proto/base/file.h"
 #include "proto/base/mem.h"
 
 enum wh_err
@@ -71,12 +71,10 @@ proc_watchdog_ms(void)
 enum wh_err
 proc_lock(const char *dir, struct why *why)
 {
-	size_t size = strlen(dir) + 6;
-	char *path = mem_new(size);
+	char *path = file_path(dir, "lock");
 	enum wh_err err = WH_OK;
 	int fd;
 
-	snprintf(path, size, "%s/lock", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		err = why_set(why, WH_IO, "%s: %s", path, strerror(errno));
