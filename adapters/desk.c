@@ -8,14 +8,13 @@
 #include "adapters/desk_state.h"
 #include "adapters/jobs.h"
 #include "adapters/local.h"
+#include "adapters/rejected.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
 #define GROW_BYTES ((size_t)4 * 1024 * 1024)
-/* Documents that could not be used, kept for the operator. */
-#define REJECTED_MAX 10000
 
 void
 desk_result_fini(struct desk_result *result)
@@ -365,15 +364,12 @@ enum wh_err
 desk_reject(struct desk *desk, const struct adapter_in *in, const char *field,
     const char *text, int64_t now_ms)
 {
-	uint8_t key[16];
 	char *body = mem_new(2 * in->body.len + 1);
 	struct shift shift;
+	unsigned dropped = 0;
 	json_t *record;
-	uint64_t count;
 	enum wh_err err;
 
-	be64_put(key, (uint64_t)now_ms);
-	random_fill(key + 8, 8);
 	hex_encode(in->body, body); /* any bytes may have come */
 	record = json_pack("{s:s, s:s, s:s, s:s, s:s}", "methode", in->method,
 	    "pad", in->path, "veld", field, "reden", text, "inhoud", body);
@@ -381,13 +377,10 @@ desk_reject(struct desk *desk, const struct adapter_in *in, const char *field,
 	err = shift_begin(desk, now_ms, &shift);
 	if (err != WH_OK)
 		goto out;
-	err = kv_count(shift.txn, LOCAL_REJECTED, &count);
-	if (err == WH_OK && count >= REJECTED_MAX)
-		err = WH_FULL;
-	if (err == WH_OK)
-		err = sealed_json_put(shift.txn, desk->vault, LOCAL_REJECTED,
-		    span_of(key, sizeof(key)), record);
-	err = shift_end(&shift, err);
+	err = shift_end(&shift,
+	    rejected_put(shift.txn, desk->vault, now_ms, record, &dropped));
+	if (err == WH_OK && dropped > 0)
+		log_warn("REJECTED-DROPPED", "count=%u", dropped);
 out:
 	json_decref(record);
 	return err;
