@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <stdio.h>
+#include <string.h>
 
+#include "adapters/dossier.h"
 #include "adapters/jobs.h"
 #include "adapters/runner_impl.h"
 #include "proto/base/clk.h"
@@ -111,19 +113,24 @@ try_later(struct runner_work *work, const char *text)
 	work_keep(work, false);
 }
 
-/* Away: its other jobs need not find that out one by one. */
+static void
+note_away(struct runner *runner, const char *cause)
+{
+	if (runner->away_since_ms != 0)
+		return;
+	runner->away_since_ms = clk_wall_ms();
+	log_warn("TARGET-AWAY", "cause=%s", cause);
+}
+
+/* No answer: its other jobs need not find that out one by one. */
 static void
 partner_away(struct runner_work *work, enum wh_err err)
 {
 	struct runner *runner = work->runner;
-	int64_t now_ms = clk_wall_ms();
 
-	if (runner->away_since_ms == 0) {
-		runner->away_since_ms = now_ms;
-		log_warn("TARGET-AWAY", "error=%s", wh_err_str(err));
-	}
+	note_away(runner, wh_err_str(err));
 	runner->paused_until_ms =
-	    now_ms + jobs_backoff_ms(work->job.attempts + 1);
+	    clk_wall_ms() + jobs_backoff_ms(work->job.attempts + 1);
 	try_later(work, wh_err_str(err));
 }
 
@@ -183,11 +190,13 @@ on_answer(void *arg, enum wh_err err, const struct fetch_answer *answer)
 		partner_away(work, err);
 		return;
 	}
-	partner_there(work->runner);
 	if (is_temporary(answer->status)) {
 		snprintf(text, sizeof(text), "status %d", answer->status);
+		if (answer->status >= 500)
+			note_away(work->runner, text);
 		try_later(work, text);
 	} else {
+		partner_there(work->runner);
 		next_step(work, answer);
 	}
 }
@@ -216,6 +225,35 @@ do_request(struct runner_work *work, const struct step *step)
 		park(work, why.text);
 }
 
+/*
+ * Did this member say the same before? Partner systems tell things more than
+ * once, and a crash may have come between the event and the end of its job.
+ */
+static bool
+said_before(struct runner *runner, const struct id *case_ref,
+    const json_t *event)
+{
+	json_t *dossier = NULL;
+	const json_t *entry;
+	bool found = false;
+	size_t i;
+
+	if (desk_dossier_full(runner->desk, case_ref, &dossier) != WH_OK)
+		return false;
+	json_array_foreach(json_object_get(dossier, "gebeurtenissen"), i, entry)
+	{
+		if (strcmp(json_text(entry, "door"), runner->config->member) ==
+			0 &&
+		    strcmp(json_text(entry, "soort"),
+			json_text(event, "soort")) == 0 &&
+		    strcmp(json_text(entry, "code"),
+			json_text(event, "code")) == 0)
+			found = true;
+	}
+	json_decref(dossier);
+	return found;
+}
+
 static void
 do_event(struct runner_work *work, const struct step *step)
 {
@@ -233,7 +271,9 @@ do_event(struct runner_work *work, const struct step *step)
 		try_later(work, wh_err_str(err));
 	else if (result.kind == OUTCOME_CREATED ||
 		 result.kind == OUTCOME_QUEUED || result.kind == OUTCOME_SAME ||
-		 result.kind == OUTCOME_DONE)
+		 result.kind == OUTCOME_DONE ||
+		 (result.kind == OUTCOME_FORBIDDEN &&
+		     said_before(runner, &case_ref, step->event)))
 		work_keep(work, true);
 	else
 		park(work, result.text[0] == '\0'

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/runner_impl.h"
 #include "tests/adapters_runner_world.h"
 
 static void
@@ -136,11 +137,14 @@ test_a_failing_partner_is_asked_again_with_the_same_key(void **state)
 	while (s->asked == 0)
 		step(s);
 	memcpy(first, s->job_id, sizeof(first));
+	while (s->runner->away_since_ms == 0) /* and it shows */
+		step(s);
 	s->status = 201;
 	until_gives(s, 3); /* step 0 twice, then step 1 */
 	assert_int_equal(s->asked, 2);
 	assert_string_equal(s->job_id, first);
 	assert_true(first[0] != '\0');
+	assert_int_equal(s->runner->away_since_ms, 0);
 }
 
 static void
@@ -173,6 +177,25 @@ test_other_refusals_are_for_the_adapter_to_judge(void **state)
 	assert_int_equal(s->heard_status, 422);
 	assert_has(metrics(s), "\nwijkhub_jobs_parked 1\n");
 	assert_has(s->w.answer, "\nwijkhub_jobs_waiting 0\n");
+}
+
+/* A notification may come twice, or a crash between the event and its end. */
+static void
+test_what_the_partner_says_again_needs_no_operator(void **state)
+{
+	struct stage *s = *state;
+
+	s->mood = HUB_AWAY;
+	s->then = STEP_EVENT;
+	assert_kind(document(s, REFER("A-1")), OUTCOME_QUEUED);
+	snprintf(s->case_id, sizeof(s->case_id), "%.36s",
+	    strstr(s->w.answer, "\"id\":\"") + strlen("\"id\":\""));
+	for (unsigned i = 1; i <= 2; i++) {
+		assert_kind(document(s, "{\"doe\": \"taak\"}"), OUTCOME_DONE);
+		until_gives(s, 2 * i);
+	}
+	assert_has(metrics(s), "\nwijkhub_jobs_done_total 2\n");
+	assert_has(s->w.answer, "\nwijkhub_jobs_parked 0\n");
 }
 
 static void
@@ -299,6 +322,7 @@ main(void)
 	    TEST(test_a_failing_partner_is_asked_again_with_the_same_key),
 	    TEST(test_a_partner_that_is_away_is_waited_for),
 	    TEST(test_other_refusals_are_for_the_adapter_to_judge),
+	    TEST(test_what_the_partner_says_again_needs_no_operator),
 	    TEST(test_a_job_survives_a_restart_in_the_middle),
 	    TEST(test_stopping_answers_who_waits_and_loses_nothing),
 	    TEST(test_operators_see_counts_and_nobody_else_does),

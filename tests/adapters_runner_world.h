@@ -45,6 +45,7 @@ struct stage {
 	unsigned gives;
 	enum step_kind then; /* what give does after its request */
 	int heard_status;    /* that give saw */
+	char case_id[40];    /* that its STEP_EVENT cancels */
 	struct sock_ctx *ctx;
 	struct sock *zap;
 	struct sock *hub;
@@ -129,6 +130,10 @@ play_give(void *state, const struct job_view *job, struct step *out)
 		    "een");
 		out->kind = s->then;
 		(void)str_copy(out->text, sizeof(out->text), "kan niet");
+		if (s->then == STEP_EVENT) {
+			(void)str_copy(out->id, sizeof(out->id), s->case_id);
+			out->event = json_pack("{ss}", "soort", "annuleren");
+		}
 		return;
 	}
 	id_text(&job->job_id, header + strlen(header));
