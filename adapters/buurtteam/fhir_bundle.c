@@ -301,7 +301,8 @@ read_entry(const json_t *entry, size_t index, struct fhir_bundle *out,
 	char at[48];
 
 	(void)snprintf(at, sizeof(at), "Bundle.entry[%zu]", index);
-	(void)snprintf(part.path, sizeof(part.path), "%s.resource", at);
+	(void)snprintf(part.path, sizeof(part.path),
+	    "Bundle.entry[%zu].resource", index);
 	if (kind_of(fhir_text(resource, "resourceType"), &kind) != WH_OK)
 		return fhir_refuse(fault, "not-supported", part.path, "",
 		    "alleen Task, ServiceRequest en Patient worden aangenomen");
