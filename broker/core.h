@@ -74,6 +74,14 @@ const struct audit *core_audit(const struct core *core);
 /* The register in force, NULL before the first. Borrowed until the next. */
 const struct registry *core_register(const struct core *core);
 
+/*
+ * Would this event of member change how a permission stands? Then it passes
+ * also when there is room for nothing else.
+ */
+enum wh_err core_ends(struct core *core, struct kv_txn *txn,
+    const struct moment *moment, const char *member, struct span event,
+    bool *ends);
+
 /* Is there something for a COMMAND_TICK to do? */
 bool core_due(struct kv_txn *txn, int64_t now_ms);
 

@@ -120,6 +120,18 @@ core_permission(struct work *work, struct span bytes)
 }
 
 static enum wh_err
+read_event(struct work *work, struct span bytes, struct signed_body *body,
+    struct permission_change *change, struct why *why)
+{
+	enum wh_err err =
+	    wire_signed_read(work->arena, bytes, PERMISSION_MAX, body, why);
+
+	return err == WH_OK ? wire_permission_change_read(work->arena,
+				  body->body, change, why)
+			    : err;
+}
+
+static enum wh_err
 find_permission(struct work *work, const struct permission_change *change,
     struct stored_permission *out)
 {
@@ -204,10 +216,7 @@ core_permission_event(struct work *work, struct span bytes)
 	uint64_t index;
 	enum wh_err err;
 
-	err = wire_signed_read(work->arena, bytes, PERMISSION_MAX, &body, &why);
-	if (err == WH_OK)
-		err = wire_permission_change_read(work->arena, body.body,
-		    &change, &why);
+	err = read_event(work, bytes, &body, &change, &why);
 	if (err != WH_OK)
 		return work_refuse(work, REASON_MALFORMED, &subject, why.text);
 	subject.id = change.event_id;
@@ -236,4 +245,35 @@ core_permission_event(struct work *work, struct span bytes)
 	if (err != WH_OK)
 		return err;
 	return record_event(work, &ending, &after, &subject);
+}
+
+enum wh_err
+core_ends(struct core *core, struct kv_txn *txn, const struct moment *moment,
+    const char *member, struct span event, bool *ends)
+{
+	struct work work = {.core = core,
+	    .txn = txn,
+	    .moment = moment,
+	    .member = member,
+	    .arena = &core->arena};
+	struct permission_change change;
+	struct stored_permission stored;
+	struct signed_body body;
+	struct standing after;
+	enum wh_err err;
+
+	*ends = false;
+	arena_reset(work.arena);
+	err = read_event(&work, event, &body, &change, NULL);
+	if (err != WH_OK)
+		return WH_OK;
+	err = find_permission(&work, &change, &stored);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	*ends =
+	    judge_event(&work, &body, &change, &stored, NULL) == REASON_NONE &&
+	    standing_apply(&stored.permission, &stored.standing, &change,
+		&after) == WH_OK &&
+	    after.changes != stored.standing.changes;
+	return WH_OK;
 }

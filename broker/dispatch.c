@@ -2,13 +2,13 @@
 #include "broker/dispatch.h"
 
 static const struct dispatch_rule rules[] = {
-    {TO_HUB_HELLO, ROUTE_BOTH, false, false},
-    {TO_HUB_SUBMIT, ROUTE_JOURNAL, true, true},
-    {TO_HUB_ACK, ROUTE_JOURNAL, true, false},
-    {TO_HUB_CREDIT, ROUTE_SESSION, true, false},
-    {TO_HUB_PERMISSION, ROUTE_JOURNAL, true, true},
-    {TO_HUB_PERMISSION_EVENT, ROUTE_JOURNAL, true, false},
-    {TO_HUB_PROOF, ROUTE_READ, true, false},
+    {TO_HUB_HELLO, ROUTE_BOTH, false, ROOM_RESERVE},
+    {TO_HUB_SUBMIT, ROUTE_JOURNAL, true, ROOM_INTAKE},
+    {TO_HUB_ACK, ROUTE_JOURNAL, true, ROOM_RESERVE},
+    {TO_HUB_CREDIT, ROUTE_SESSION, true, ROOM_RESERVE},
+    {TO_HUB_PERMISSION, ROUTE_JOURNAL, true, ROOM_INTAKE},
+    {TO_HUB_PERMISSION_EVENT, ROUTE_JOURNAL, true, ROOM_ENDING},
+    {TO_HUB_PROOF, ROUTE_READ, true, ROOM_RESERVE},
 };
 
 const struct dispatch_rule *

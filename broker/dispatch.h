@@ -16,11 +16,17 @@ enum route {
 	ROUTE_READ,    /* answered from the last commit */
 };
 
+enum room {
+	ROOM_RESERVE, /* passes always: the reserve is for it */
+	ROOM_ENDING,  /* so when it ends something, else as intake */
+	ROOM_INTAKE,  /* answered with Busy when there is no room */
+};
+
 struct dispatch_rule {
 	enum to_hub_kind kind;
 	enum route route;
 	bool needs_hello; /* only after a hello on this connection */
-	bool is_intake;   /* refused with Busy when there is no room */
+	enum room room;
 };
 
 /* NULL for a kind that the table does not know: refuse. */

@@ -236,6 +236,26 @@ on_session(struct loop *loop, const char *member, const struct to_hub *message)
 	session->credit += message->u.credit < room ? message->u.credit : room;
 }
 
+/*
+ * Is there room for it? An event that ends a permission needs none; one that
+ * is refused, or says what was so already, could eat the reserve.
+ */
+static bool
+has_room(struct loop *loop, enum room room, const char *member,
+    const struct to_hub *message, size_t len)
+{
+	struct moment moment = {.now_ms = loop->now_ms};
+	bool ends = false;
+
+	if (room == ROOM_RESERVE || store_has_room(loop, len))
+		return true;
+	/* A store that fails is for the core to find, in its order. */
+	return room == ROOM_ENDING &&
+	       (core_ends(loop->core, loop->txn, &moment, member,
+		    message->u.bytes, &ends) != WH_OK ||
+		   ends);
+}
+
 static void
 dispatch(struct loop *loop, const struct caller *caller,
     const struct to_hub *message, struct span bytes)
@@ -253,7 +273,7 @@ dispatch(struct loop *loop, const struct caller *caller,
 	}
 	if (session != NULL)
 		session->seen_ms = loop->mono_ms;
-	if (rule->is_intake && !store_has_room(loop, bytes.len)) {
+	if (!has_room(loop, rule->room, member, message, bytes.len)) {
 		busy(loop, route, message);
 		return;
 	}

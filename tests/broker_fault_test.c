@@ -303,6 +303,41 @@ test_full_store_turns_intake_away_and_lets_the_rest_pass(void **state)
 	hub_start(h); /* and it can start again on it */
 }
 
+/* What changes nothing is turned away, or it would eat the reserve. */
+static void
+test_full_store_takes_no_event_that_ends_nothing(void **state)
+{
+	struct hub *h = *state;
+	struct permission_change change;
+	struct from_hub frame = {0};
+	struct busy_answer busy;
+	struct traffic t;
+	uint64_t size;
+
+	hub_kill(h);
+	h->options.map_bytes = 6 * MIB;
+	h->options.commit_ms = 20;
+	hub_start(h);
+	t = traffic(h);
+	fill(h, &t, &busy);
+	size = audit_size(core_audit(h->loop->core));
+	change = people_change(&h->people, &t.permission, PERMISSION_WITHDRAWN,
+	    WPI, h->now_ms);
+	change.permission_id = people_id(&h->people);
+	for (int i = 0; i < 100; i++) {
+		tell_signed(h, t.to, TO_HUB_PERMISSION_EVENT,
+		    change_sign(&h->people, &change, WPI));
+		do {
+			while (!hear_now(h, t.to, &frame))
+				hub_turn_well(h);
+		} while (is_pushed(frame.kind));
+		assert_int_equal(frame.kind, FROM_HUB_BUSY);
+	}
+	assert_int_equal(audit_size(core_audit(h->loop->core)), size);
+	assert_the_rest_goes_on(h, &t);
+	hang_up(&t);
+}
+
 static void
 test_full_disk_turns_intake_away_and_lets_the_rest_pass(void **state)
 {
@@ -474,6 +509,7 @@ main(void)
 	    FAULT(test_kill_after_kill_ends_in_the_same_place),
 	    FAULT(test_orderly_end_needs_no_replay),
 	    FAULT(test_full_store_turns_intake_away_and_lets_the_rest_pass),
+	    FAULT(test_full_store_takes_no_event_that_ends_nothing),
 	    FAULT(test_full_disk_turns_intake_away_and_lets_the_rest_pass),
 	    FAULT(test_failed_journal_ends_the_hub_unanswered),
 	    FAULT(test_failed_commit_ends_the_hub_and_loses_nothing),
