@@ -7,6 +7,7 @@
 #include "adapters/api_shape.h"
 #include "adapters/desk_state.h"
 #include "adapters/jobs.h"
+#include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/rejected.h"
 #include "proto/base/clk.h"
@@ -109,6 +110,39 @@ load_register(struct desk *desk, struct why *why)
 	return err;
 }
 
+/*
+ * With another key nothing here opens, and every kenmerk and client would be a
+ * new one. The first key is remembered by what it sealed.
+ */
+static enum wh_err
+check_storage_key(struct desk *desk, struct why *why)
+{
+	const struct span name = span_str("key-check");
+	struct shift shift;
+	struct span value;
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+	enum wh_err err = shift_begin(desk, 0, &shift);
+
+	if (err != WH_OK)
+		return err;
+	err = kv_peek(shift.txn, LOCAL_META, name, &value);
+	if (err == WH_OK) {
+		err = vault_open(desk->vault, LOCAL_META, name, value, &bytes,
+		    &len);
+	} else if (err == WH_NOT_FOUND) {
+		vault_seal(desk->vault, LOCAL_META, name, name, &bytes, &len);
+		err = kv_put(shift.txn, LOCAL_META, name, span_of(bytes, len));
+	}
+	mem_free(bytes);
+	err = shift_end(&shift, err);
+	if (err == WH_CRYPTO)
+		return why_set(why, WH_REFUSED,
+		    "storage_key: is not the key that this store was made "
+		    "with; put that one back");
+	return err;
+}
+
 enum wh_err
 desk_open(const struct desk_options *options, struct desk **out,
     struct why *why)
@@ -129,6 +163,8 @@ desk_open(const struct desk_options *options, struct desk **out,
 	err = str_copy(desk->member, sizeof(desk->member), options->member);
 	if (err == WH_OK)
 		err = kv_open(options->dir, &kv_options, &desk->kv, why);
+	if (err == WH_OK)
+		err = check_storage_key(desk, why);
 	if (err == WH_OK)
 		err = load_register(desk, why);
 	if (err != WH_OK) {

@@ -12,7 +12,8 @@
 enum local_table {
 	LOCAL_META,      /* "register" -> signed register; "checkpoint" -> note;
 			    "outbox-n", "job-n" -> be64 last number given out;
-			    "rejected-bytes" -> be64 sum of LOCAL_REJECTED */
+			    "rejected-bytes" -> be64 sum of LOCAL_REJECTED;
+			    "key-check" -> its own name (sealed) */
 	LOCAL_OUTBOX,    /* be64 n -> frame for the hub, see outbox.h */
 	LOCAL_OUTBOX_ID, /* message or record id -> be64 n */
 	LOCAL_INBOX,     /* message id -> digest: what was stored before */
