@@ -5,6 +5,7 @@
 #include "adapters/api_impl.h"
 #include "adapters/api_reason.h"
 #include "adapters/dossier.h"
+#include "adapters/json.h"
 #include "proto/base/log.h"
 #include "proto/base/text.h"
 

@@ -3,6 +3,7 @@
 
 #include "adapters/api_impl.h"
 #include "adapters/dossier.h"
+#include "adapters/json.h"
 #include "proto/base/clk.h"
 #include "proto/base/text.h"
 

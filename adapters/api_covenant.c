@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/api_impl.h"
 #include "adapters/dossier.h"
+#include "adapters/json.h"
 #include "proto/base/mem.h"
 #include "proto/wire_section.h"
 

@@ -3,6 +3,7 @@
 
 #include "adapters/api_impl.h"
 #include "adapters/dossier.h"
+#include "adapters/json.h"
 #include "consent/note_checkpoint.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"

@@ -4,6 +4,7 @@
 #include "adapters/api_shape.h"
 #include "adapters/code.h"
 #include "adapters/desk_state.h"
+#include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/outbox.h"
 #include "adapters/relations.h"

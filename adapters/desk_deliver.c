@@ -4,6 +4,7 @@
 #include "adapters/desk_state.h"
 #include "adapters/events.h"
 #include "adapters/intake.h"
+#include "adapters/json.h"
 #include "adapters/local.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
@@ -134,20 +135,13 @@ decide_here(struct arrival *a, bool feedback)
 	return letter_decide(&a->shift, &letter, feedback, &a->reason, NULL);
 }
 
-static void
-set_text(json_t *object, const char *key, const char *text)
-{
-	if (text[0] != '\0')
-		json_object_set_new(object, key, json_string(text));
-}
-
 static json_t *
 party_json(const char *member, const char *desk)
 {
 	json_t *party = json_object();
 
-	set_text(party, "lid", member);
-	set_text(party, "desk", desk);
+	json_set_text(party, "lid", member);
+	json_set_text(party, "desk", desk);
 	return party;
 }
 
@@ -157,13 +151,13 @@ ground_json(const struct ground *ground)
 	json_t *out = json_object();
 	char text[ID_TEXT_SIZE];
 
-	set_text(out, "soort",
+	json_set_text(out, "soort",
 	    terms_text(TERMS_PERMISSION_KINDS, ground->kind));
-	set_text(out, "instrument", ground->instrument);
-	set_text(out, "besluit", ground->decision);
+	json_set_text(out, "instrument", ground->instrument);
+	json_set_text(out, "besluit", ground->decision);
 	if (ground->has_permission) {
 		id_text(&ground->permission_id, text);
-		set_text(out, "record", text);
+		json_set_text(out, "record", text);
 	}
 	return out;
 }
@@ -193,8 +187,8 @@ make_dossier(struct arrival *a)
 	    "gegevens", a->intake.gegevens, "grondslag",
 	    ground_json(&h->ground), "epoch", (json_int_t)h->epoch,
 	    "nietAutomatischBerichten", h->no_automatic_notice);
-	set_text(a->dossier, "urgentie", h->urgent ? "spoed" : "normaal");
-	set_text(a->dossier, "buurt", h->area);
+	json_set_text(a->dossier, "urgentie", h->urgent ? "spoed" : "normaal");
+	json_set_text(a->dossier, "buurt", h->area);
 	dossier_state_set(a->dossier, STATE_DELIVERED, a->shift.now_ms);
 	(void)dossier_advance(a->dossier, a->delivery->accepted_index);
 }
@@ -207,11 +201,11 @@ event_entry(const struct arrival *a)
 	const json_t *status = json_object_get(a->intake.gegevens, "STATUS");
 	json_t *entry = json_object();
 
-	set_text(entry, "soort", events_word(h->event));
-	set_text(entry, "door", h->from_member);
+	json_set_text(entry, "soort", events_word(h->event));
+	json_set_text(entry, "door", h->from_member);
 	if (h->code != CODE_NONE)
-		set_text(entry, "code", terms_text(TERMS_CODES, h->code));
-	set_text(entry, "toelichting", json_text(status, "toelichting"));
+		json_set_text(entry, "code", terms_text(TERMS_CODES, h->code));
+	json_set_text(entry, "toelichting", json_text(status, "toelichting"));
 	if (h->event != EVENT_OFFER && h->event != EVENT_IDENTITY &&
 	    json_object_size(a->intake.gegevens) > 0)
 		json_object_set(entry, "gegevens", a->intake.gegevens);
@@ -386,14 +380,14 @@ notice_entry(const struct notice *notice, bool moved)
 {
 	json_t *entry = json_pack("{s:s}", "door", "hub");
 
-	set_text(entry, "soort",
+	json_set_text(entry, "soort",
 	    is_about_message(notice, moved) ? "geweigerd"
 					    : events_hub_word(notice->state));
 	if (notice->reason != REASON_NONE)
-		set_text(entry, "code",
+		json_set_text(entry, "code",
 		    terms_text(TERMS_REASONS, notice->reason));
 	if (notice->reach != REACH_NONE)
-		set_text(entry, "bereik",
+		json_set_text(entry, "bereik",
 		    terms_text(TERMS_REACHES, notice->reach));
 	return entry;
 }

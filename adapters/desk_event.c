@@ -4,6 +4,7 @@
 #include "adapters/api_shape.h"
 #include "adapters/desk_state.h"
 #include "adapters/events.h"
+#include "adapters/json.h"
 #include "adapters/relations.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"

@@ -3,6 +3,7 @@
 
 #include "adapters/api_shape.h"
 #include "adapters/desk_state.h"
+#include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/relations.h"
 #include "proto/base/clk.h"

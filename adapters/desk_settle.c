@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/outbox.h"
 #include "proto/base/mem.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/code.h"
 #include "adapters/desk_state.h"
+#include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/outbox.h"
 #include "proto/base/clk.h"

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "adapters/json.h"
 #include "adapters/local.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
@@ -70,14 +71,6 @@ dossier_get(struct kv_txn *txn, const struct vault *vault,
 {
 	return sealed_json_get(txn, vault, LOCAL_DOSSIER, span_id(case_ref),
 	    out);
-}
-
-const char *
-json_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text == NULL ? "" : text;
 }
 
 enum referral_state

@@ -25,9 +25,6 @@ enum wh_err sealed_json_put(struct kv_txn *txn, const struct vault *vault,
 enum wh_err sealed_json_get(struct kv_txn *txn, const struct vault *vault,
     unsigned table, struct span key, json_t **out);
 
-/* Text under key, "" when absent. Borrowed. */
-const char *json_text(const json_t *object, const char *key);
-
 enum referral_state dossier_state(const json_t *dossier);
 
 /* Into a state, with the time of the end kept where it is one. */

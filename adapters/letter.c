@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/desk_state.h"
+#include "adapters/json.h"
 #include "adapters/outbox.h"
 #include "adapters/seal.h"
 #include "proto/base/mem.h"

@@ -4,6 +4,7 @@
 
 #include "adapters/dossier.h"
 #include "adapters/jobs.h"
+#include "adapters/json.h"
 #include "adapters/runner_impl.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"

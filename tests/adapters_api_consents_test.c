@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/json.h"
 #include "tests/adapters_api_world.h"
 
 /* /v1/toestemmingen, /v1/intrekkingen, /v1/typen and /v1/partners. */

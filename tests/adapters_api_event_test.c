@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/json.h"
 #include "tests/adapters_api_world.h"
 
 /* POST /v1/verwijzingen/{id}/gebeurtenissen, between two desks. */

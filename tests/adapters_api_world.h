@@ -2,6 +2,7 @@
 #ifndef WH_TESTS_ADAPTERS_API_WORLD_H
 #define WH_TESTS_ADAPTERS_API_WORLD_H
 
+#include "adapters/json.h"
 #include "tests/adapters_http_world.h"
 
 #include <jansson.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/json.h"
 #include "tests/adapters_desk_world.h"
 
 /* Making referrals: what is refused, and how it is named. */

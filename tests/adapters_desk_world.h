@@ -2,6 +2,7 @@
 #ifndef WH_TESTS_ADAPTERS_DESK_WORLD_H
 #define WH_TESTS_ADAPTERS_DESK_WORLD_H
 
+#include "adapters/json.h"
 #include "adapters/permits.h"
 #include "proto/wire.h"
 #include "tests/desk_world.h"

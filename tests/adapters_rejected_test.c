@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/json.h"
 #include "adapters/rejected.h"
 
 #include "adapters/dossier.h"

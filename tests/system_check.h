@@ -2,6 +2,7 @@
 #ifndef WH_TESTS_SYSTEM_CHECK_H
 #define WH_TESTS_SYSTEM_CHECK_H
 
+#include "adapters/json.h"
 #include "tests/system_world.h"
 
 /* What must hold when everything has come to rest. */

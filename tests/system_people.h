@@ -2,6 +2,7 @@
 #ifndef WH_TESTS_SYSTEM_PEOPLE_H
 #define WH_TESTS_SYSTEM_PEOPLE_H
 
+#include "adapters/json.h"
 #include "tests/system_world.h"
 
 /* What residents and professionals do in a simulated history. */

@@ -10,6 +10,7 @@
 #include "adapters/buurtteam/fhir_referral.h"
 #include "adapters/buurtteam/fhir_task.h"
 #include "adapters/dossier.h"
+#include "adapters/json.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
@@ -114,7 +115,7 @@ take_task(const struct adapter_in *in, struct action *out)
 	if (document == NULL)
 		return;
 	take_read(in, out);
-	if (strcmp(fhir_text(document, "resourceType"), "Task") != 0)
+	if (strcmp(json_text(document, "resourceType"), "Task") != 0)
 		action_reject(out, "structure", "", "dit is geen Task");
 	else if (in->dossier != NULL &&
 		 fhir_event_read(document, in->dossier, in->now_ms, &out->body,
@@ -207,7 +208,7 @@ give_event(const struct job_view *job, struct step *out)
 	    fhir_task_write(job->dossier, job->event, form));
 	out->url = mem_new(128);
 	(void)snprintf(out->url, 128, "/Task/%.100s",
-	    fhir_text(job->dossier, "id"));
+	    json_text(job->dossier, "id"));
 }
 
 static void
@@ -236,7 +237,7 @@ buurtteam_give(void *state, const struct job_view *job, struct step *out)
 	(void)state;
 	out->kind = STEP_DONE;
 	if (job->dossier == NULL || job->event == NULL ||
-	    id_parse(fhir_text(job->dossier, "id"), &id) != WH_OK)
+	    id_parse(json_text(job->dossier, "id"), &id) != WH_OK)
 		return;
 	if (job->step == 0)
 		give_event(job, out);

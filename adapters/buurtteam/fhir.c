@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "adapters/json.h"
 #include "proto/base/mem.h"
 
 /* Sections nest two deep; a third level is room to refuse in. */
@@ -34,21 +35,6 @@ fhir_note(json_t *notes, const char *parent, const char *element,
 	    json_pack("{s:s, s:s}", "expression", path, "text", text));
 }
 
-const char *
-fhir_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text == NULL ? "" : text;
-}
-
-void
-fhir_set(json_t *object, const char *key, const char *text)
-{
-	if (text != NULL && text[0] != '\0')
-		json_object_set_new(object, key, json_string(text));
-}
-
 void
 fhir_set_new(json_t *object, const char *key, json_t *value)
 {
@@ -69,8 +55,8 @@ fhir_code(const json_t *concept, const char *system)
 
 	json_array_foreach(json_object_get(concept, "coding"), i, coding)
 	{
-		if (strcmp(fhir_text(coding, "system"), system) == 0)
-			return fhir_text(coding, "code");
+		if (strcmp(json_text(coding, "system"), system) == 0)
+			return json_text(coding, "code");
 	}
 	return "";
 }
@@ -83,8 +69,8 @@ fhir_identified(const json_t *identifiers, const char *system)
 
 	json_array_foreach(identifiers, i, identifier)
 	{
-		if (strcmp(fhir_text(identifier, "system"), system) == 0)
-			return fhir_text(identifier, "value");
+		if (strcmp(json_text(identifier, "system"), system) == 0)
+			return json_text(identifier, "value");
 	}
 	return "";
 }
@@ -95,7 +81,7 @@ fhir_concept(const char *system, const char *code, const char *text)
 	json_t *concept = json_pack("{s:[{s:s, s:s}]}", "coding", "system",
 	    system, "code", code);
 
-	fhir_set(concept, "text", text);
+	json_set_text(concept, "text", text);
 	return concept;
 }
 
@@ -104,8 +90,8 @@ fhir_identifier(const char *system, const char *value)
 {
 	json_t *identifier = json_object();
 
-	fhir_set(identifier, "system", system);
-	fhir_set(identifier, "value", value);
+	json_set_text(identifier, "system", system);
+	json_set_text(identifier, "value", value);
 	return identifier;
 }
 
@@ -246,7 +232,7 @@ extension_value(const json_t *extension, unsigned depth)
 	out = json_object();
 	json_array_foreach(inner, i, item)
 	{
-		const char *url = fhir_text(item, "url");
+		const char *url = json_text(item, "url");
 		const size_t base = strlen(FHIR_DEFINITION);
 
 		if (strncmp(url, FHIR_DEFINITION, base) == 0)
@@ -292,7 +278,7 @@ fhir_extended(const json_t *extensions, const char *const *keys,
 
 	json_array_foreach(extensions, i, extension)
 	{
-		const char *url = fhir_text(extension, "url");
+		const char *url = json_text(extension, "url");
 
 		if (strncmp(url, FHIR_DEFINITION, base) == 0 &&
 		    url[base] != '\0' && wanted(url + base, keys))
@@ -312,8 +298,8 @@ fhir_extension(const json_t *element, const char *url)
 
 	json_array_foreach(json_object_get(element, "extension"), i, extension)
 	{
-		if (strcmp(fhir_text(extension, "url"), url) == 0)
-			return fhir_text(extension, "valueString");
+		if (strcmp(json_text(extension, "url"), url) == 0)
+			return json_text(extension, "valueString");
 	}
 	return "";
 }

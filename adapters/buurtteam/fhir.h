@@ -50,12 +50,6 @@ enum wh_err fhir_refuse(struct fhir_fault *fault, const char *code,
 void fhir_note(json_t *notes, const char *parent, const char *element,
     const char *text);
 
-/* Text under key, "" when it is absent or no text. Borrowed. */
-const char *fhir_text(const json_t *object, const char *key);
-
-/* Absent stays absent: nothing is set for "" or NULL. */
-void fhir_set(json_t *object, const char *key, const char *text);
-
 /* Set value (stolen) unless it is NULL or empty; then it is let go. */
 void fhir_set_new(json_t *object, const char *key, json_t *value);
 

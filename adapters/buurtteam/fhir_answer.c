@@ -10,6 +10,7 @@
 #include "adapters/buurtteam/fhir_task.h"
 #include "adapters/dossier.h"
 #include "adapters/events.h"
+#include "adapters/json.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
 
@@ -60,9 +61,9 @@ outcome_add(json_t *outcome, const struct issue *issue)
 		json_object_set_new(details, "coding",
 		    json_pack("[{s:s, s:s}]", "system", FHIR_REFUSAL, "code",
 			issue->refusal));
-	fhir_set(details, "text", issue->text);
+	json_set_text(details, "text", issue->text);
 	fhir_set_new(out, "details", details);
-	fhir_set(out, "diagnostics", issue->text);
+	json_set_text(out, "diagnostics", issue->text);
 	if (issue->expression[0] != '\0')
 		json_object_set_new(out, "expression",
 		    json_pack("[s]", issue->expression));
@@ -241,7 +242,7 @@ entry_outcome(const json_t *notes, const char *path)
 
 	json_array_foreach(notes, i, note)
 	{
-		const char *at = fhir_text(note, "expression");
+		const char *at = json_text(note, "expression");
 
 		if (strncmp(at, path, len) != 0 ||
 		    (at[len] != '.' && at[len] != '\0'))
@@ -250,7 +251,7 @@ entry_outcome(const json_t *notes, const char *path)
 			outcome = outcome_new();
 		outcome_add(outcome,
 		    &(struct issue){"information", "informational", at,
-			fhir_text(note, "text"), ""});
+			json_text(note, "text"), ""});
 	}
 	return outcome;
 }
@@ -297,7 +298,7 @@ reply_made(const struct adapter_in *in, const struct outcome *outcome,
 		for (size_t i = 0; i < FHIR_KINDS; i++)
 			json_array_append_new(entries,
 			    response_entry(&bundle, i, notes,
-				fhir_text(outcome->dossier, "id"), status));
+				json_text(outcome->dossier, "id"), status));
 	}
 	fhir_set_new(out, "entry", entries);
 	json_decref(notes);
@@ -446,7 +447,7 @@ fhir_answer_codes(struct span body, char *out, size_t size)
 	out[0] = '\0';
 	json_array_foreach(json_object_get(document, "issue"), i, issue)
 	{
-		const char *code = issue_type(fhir_text(issue, "code"), "");
+		const char *code = issue_type(json_text(issue, "code"), "");
 
 		if (code[0] == '\0' || len + strlen(code) + 3 > size)
 			continue;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "adapters/json.h"
+
 static const char *const kind_names[FHIR_KINDS] = {"Task", "ServiceRequest",
     "Patient"};
 
@@ -253,7 +255,7 @@ refers(const char *reference, const struct fhir_part *to, enum fhir_kind kind)
 		return true;
 	return strncmp(reference, name, len) == 0 && reference[len] == '/' &&
 	       reference[len + 1] != '\0' &&
-	       strcmp(reference + len + 1, fhir_text(to->resource, "id")) == 0;
+	       strcmp(reference + len + 1, json_text(to->resource, "id")) == 0;
 }
 
 static enum wh_err
@@ -270,7 +272,7 @@ check_links(const struct fhir_bundle *bundle, struct fhir_fault *fault)
 		if (value == NULL)
 			return fhir_refuse(fault, "required", part->path,
 			    l->element, l->text);
-		if (!refers(fhir_text(value, "reference"), &bundle->part[l->to],
+		if (!refers(json_text(value, "reference"), &bundle->part[l->to],
 			l->to))
 			return fhir_refuse(fault, "invalid", part->path,
 			    l->element, l->text);
@@ -303,21 +305,21 @@ read_entry(const json_t *entry, size_t index, struct fhir_bundle *out,
 	(void)snprintf(at, sizeof(at), "Bundle.entry[%zu]", index);
 	(void)snprintf(part.path, sizeof(part.path),
 	    "Bundle.entry[%zu].resource", index);
-	if (kind_of(fhir_text(resource, "resourceType"), &kind) != WH_OK)
+	if (kind_of(json_text(resource, "resourceType"), &kind) != WH_OK)
 		return fhir_refuse(fault, "not-supported", part.path, "",
 		    "alleen Task, ServiceRequest en Patient worden aangenomen");
 	if (out->part[kind].resource != NULL)
 		return fhir_refuse(fault, "invariant", part.path, "",
 		    "er staat al zo een resource in de Bundle; stuur elke "
 		    "verwijzing apart");
-	if (strcmp(fhir_text(request, "method"), "POST") != 0)
+	if (strcmp(json_text(request, "method"), "POST") != 0)
 		return fhir_refuse(fault, "not-supported", at, "request.method",
 		    "alleen POST; een bestaande Task wijzigt u met PUT "
 		    "Task/{id}");
-	if (strcmp(fhir_text(request, "url"), fhir_kind_name(kind)) != 0)
+	if (strcmp(json_text(request, "url"), fhir_kind_name(kind)) != 0)
 		return fhir_refuse(fault, "invalid", at, "request.url",
 		    "moet het soort van de resource zijn");
-	part.full_url = fhir_text(entry, "fullUrl");
+	part.full_url = json_text(entry, "fullUrl");
 	out->part[kind] = part;
 	return WH_OK;
 }
@@ -331,10 +333,10 @@ read_entries(const json_t *document, struct fhir_bundle *out,
 	enum wh_err err;
 	size_t i;
 
-	if (strcmp(fhir_text(document, "resourceType"), "Bundle") != 0)
+	if (strcmp(json_text(document, "resourceType"), "Bundle") != 0)
 		return fhir_refuse(fault, "structure", "", "",
 		    "dit is geen Bundle");
-	if (strcmp(fhir_text(document, "type"), "transaction") != 0)
+	if (strcmp(json_text(document, "type"), "transaction") != 0)
 		return fhir_refuse(fault, "not-supported", "Bundle", "type",
 		    "moet transaction zijn");
 	json_array_foreach(entries, i, entry)

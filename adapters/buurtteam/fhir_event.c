@@ -6,6 +6,7 @@
 #include "adapters/buurtteam/fhir_task.h"
 #include "adapters/dossier.h"
 #include "adapters/events.h"
+#include "adapters/json.h"
 #include "adapters/values.h"
 
 /* A Task that is being read. */
@@ -81,7 +82,7 @@ static bool
 is_planned(const struct change *c)
 {
 	const char *start =
-	    fhir_text(json_object_get(c->task, "executionPeriod"), "start");
+	    json_text(json_object_get(c->task, "executionPeriod"), "start");
 	int64_t at_ms;
 
 	return start[0] != '\0' && values_time(start, &at_ms) == WH_OK &&
@@ -138,7 +139,7 @@ searched_event(struct change *c)
 static const char *
 own_member(const struct change *c)
 {
-	return fhir_text(json_object_get(c->dossier,
+	return json_text(json_object_get(c->dossier,
 			     c->actor == ACTOR_SENDER ? "van" : "naar"),
 	    "lid");
 }
@@ -153,8 +154,8 @@ said_before(const struct change *c, const char *note)
 	json_array_foreach(json_object_get(c->dossier, "gebeurtenissen"), i,
 	    entry)
 	{
-		if (strcmp(fhir_text(entry, "door"), own_member(c)) == 0 &&
-		    strcmp(fhir_text(entry, "toelichting"), note) == 0)
+		if (strcmp(json_text(entry, "door"), own_member(c)) == 0 &&
+		    strcmp(json_text(entry, "toelichting"), note) == 0)
 			return true;
 	}
 	return false;
@@ -170,13 +171,13 @@ is_repeated(const struct change *c, const char *note)
 	const json_t *status =
 	    json_object_get(json_object_get(last, "gegevens"), "STATUS");
 	const char *start =
-	    fhir_text(json_object_get(c->task, "executionPeriod"), "start");
+	    json_text(json_object_get(c->task, "executionPeriod"), "start");
 
-	return strcmp(fhir_text(last, "door"), own_member(c)) == 0 &&
-	       strcmp(fhir_text(last, "soort"), events_word(c->event)) == 0 &&
-	       strcmp(fhir_text(last, "toelichting"), note) == 0 &&
+	return strcmp(json_text(last, "door"), own_member(c)) == 0 &&
+	       strcmp(json_text(last, "soort"), events_word(c->event)) == 0 &&
+	       strcmp(json_text(last, "toelichting"), note) == 0 &&
 	       (c->event != EVENT_SCHEDULE ||
-		   strcmp(fhir_text(status, "afspraakOp"), start) == 0);
+		   strcmp(json_text(status, "afspraakOp"), start) == 0);
 }
 
 /* The status stays: they have seen it, or they have something to say. */
@@ -216,9 +217,9 @@ read_yes_no(const struct change *c, const char *type, json_t *body)
 	const json_t *value = json_object_get(item, "valueBoolean");
 
 	if (value != NULL)
-		fhir_set(body, type, json_is_true(value) ? "ja" : "nee");
+		json_set_text(body, type, json_is_true(value) ? "ja" : "nee");
 	else
-		fhir_set(body, type, fhir_text(item, "valueString"));
+		json_set_text(body, type, json_text(item, "valueString"));
 }
 
 /* Who the resident will meet. */
@@ -232,16 +233,17 @@ read_face(const struct change *c, json_t *body)
 	const json_t *item;
 	size_t i;
 
-	fhir_set(face, "naam", fhir_text(detail, "name"));
+	json_set_text(face, "naam", json_text(detail, "name"));
 	(void)fhir_extended(json_object_get(detail, "extension"), more, face);
 	json_array_foreach(json_object_get(detail, "telecom"), i, item)
 	{
-		const char *system = fhir_text(item, "system");
+		const char *system = json_text(item, "system");
 
 		if (strcmp(system, "phone") == 0)
-			fhir_set(face, "telefoon", fhir_text(item, "value"));
+			json_set_text(face, "telefoon",
+			    json_text(item, "value"));
 		else if (strcmp(system, "email") == 0)
-			fhir_set(face, "email", fhir_text(item, "value"));
+			json_set_text(face, "email", json_text(item, "value"));
 	}
 	if (json_object_size(face) > 0)
 		json_object_set_new(body, "gegevens",
@@ -259,11 +261,12 @@ read_numbers(const struct change *c, json_t *body)
 
 	json_array_foreach(json_object_get(c->task, "identifier"), i, item)
 	{
-		if (strcmp(fhir_text(item, "system"), FHIR_CASE) != 0)
-			fhir_set(body, "kenmerk", fhir_text(item, "value"));
+		if (strcmp(json_text(item, "system"), FHIR_CASE) != 0)
+			json_set_text(body, "kenmerk",
+			    json_text(item, "value"));
 	}
-	if (strcmp(fhir_text(client, "system"), FHIR_BSN) != 0)
-		fhir_set(body, "client", fhir_text(client, "value"));
+	if (strcmp(json_text(client, "system"), FHIR_BSN) != 0)
+		json_set_text(body, "client", json_text(client, "value"));
 }
 
 /* A reason that we showed ourselves is not given again by leaving it there. */
@@ -282,13 +285,13 @@ read_code(const struct change *c, json_t *body)
 		    fhir_code(json_object_get(outcome, "valueCodeableConcept"),
 			FHIR_REASON);
 		if (code[0] == '\0')
-			code = fhir_text(outcome, "valueCode");
+			code = json_text(outcome, "valueCode");
 	} else if (strcmp(code, fhir_task_reason(c->dossier)) == 0 &&
 		   referral_next(&c->view, c->event, c->actor, CODE_NONE,
 		       c->now_ms, &to, &ignored) == WH_OK) {
 		return;
 	}
-	fhir_set(body, "code", code);
+	json_set_text(body, "code", code);
 }
 
 static char *
@@ -299,7 +302,7 @@ read_note(const json_t *task)
 	size_t i;
 
 	json_array_foreach(json_object_get(task, "note"), i, note)
-	    fhir_paragraph(&text, fhir_text(note, "text"));
+	    fhir_paragraph(&text, json_text(note, "text"));
 	return text;
 }
 
@@ -309,18 +312,18 @@ make_body(const struct change *c, const char *note)
 	json_t *body = json_pack("{s:s}", "soort", events_word(c->event));
 
 	read_code(c, body);
-	fhir_set(body, "toelichting", note);
+	json_set_text(body, "toelichting", note);
 	if (note == NULL)
-		fhir_set(body, "toelichting",
-		    fhir_text(json_object_get(c->task, "statusReason"),
+		json_set_text(body, "toelichting",
+		    json_text(json_object_get(c->task, "statusReason"),
 			"text"));
 	if (c->actor == ACTOR_SENDER)
 		return body;
 	read_yes_no(c, "contactGelegd", body);
 	read_yes_no(c, "hulpAanvaard", body);
 	if (c->event == EVENT_SCHEDULE)
-		fhir_set(body, "afspraakOp",
-		    fhir_text(json_object_get(c->task, "executionPeriod"),
+		json_set_text(body, "afspraakOp",
+		    json_text(json_object_get(c->task, "executionPeriod"),
 			"start"));
 	read_face(c, body);
 	read_numbers(c, body);
@@ -330,7 +333,7 @@ make_body(const struct change *c, const char *note)
 static enum wh_err
 check_task(const struct change *c)
 {
-	if (strcmp(fhir_text(c->task, "id"), fhir_text(c->dossier, "id")) != 0)
+	if (strcmp(json_text(c->task, "id"), json_text(c->dossier, "id")) != 0)
 		return fhir_refuse(c->fault, "invariant", "Task", "id",
 		    "moet de id uit het adres zijn");
 	if (json_object_get(c->task, "modifierExtension") != NULL ||
@@ -350,7 +353,7 @@ fhir_event_read(const json_t *task, const json_t *dossier, int64_t now_ms,
 {
 	struct change c = {.task = task,
 	    .dossier = dossier,
-	    .status = fhir_text(task, "status"),
+	    .status = json_text(task, "status"),
 	    .view = dossier_view(dossier),
 	    .actor = dossier_actor(dossier),
 	    .now_ms = now_ms,
@@ -394,7 +397,7 @@ fhir_event_origin(const json_t *task, const char *field)
 	    {"gegevens", "Task.output"}};
 
 	if (strcmp(field, "code") == 0)
-		return strcmp(fhir_text(task, "status"), "completed") == 0
+		return strcmp(json_text(task, "status"), "completed") == 0
 			   ? "Task.output"
 			   : "Task.statusReason";
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

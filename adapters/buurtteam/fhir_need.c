@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "adapters/buurtteam/fhir_draft.h"
+#include "adapters/json.h"
 
 /* The section of a category, made when it is not there. */
 static json_t *
@@ -23,9 +24,9 @@ add_story(json_t *section, const char *more)
 {
 	char *text = NULL;
 
-	fhir_paragraph(&text, fhir_text(section, "tekst"));
+	fhir_paragraph(&text, json_text(section, "tekst"));
 	fhir_paragraph(&text, more);
-	fhir_set(section, "tekst", text);
+	json_set_text(section, "tekst", text);
 	fhir_paragraph_free(text);
 }
 
@@ -48,7 +49,7 @@ read_reason(struct fhir_draft *d, const json_t *reason, size_t index)
 	json_t *to;
 
 	if (fhir_category(reason, &category) != WH_OK) {
-		fhir_paragraph(&d->reasons, fhir_text(reason, "text"));
+		fhir_paragraph(&d->reasons, json_text(reason, "text"));
 		if (json_object_get(reason, "extension") != NULL)
 			fhir_note(d->notes, fhir_draft_path(d, FHIR_REQUEST),
 			    "reasonCode.extension",
@@ -59,7 +60,7 @@ read_reason(struct fhir_draft *d, const json_t *reason, size_t index)
 	    category == CATEGORY_ADDRESS || category == CATEGORY_BSN)
 		return not_in_type(d, "reasonCode", index);
 	to = section(d, category);
-	add_story(to, fhir_text(reason, "text"));
+	add_story(to, json_text(reason, "text"));
 	if (!fhir_extended(json_object_get(reason, "extension"), NULL, to))
 		fhir_note(d->notes, fhir_draft_path(d, FHIR_REQUEST),
 		    "reasonCode.extension",
@@ -75,7 +76,7 @@ tell_notes(struct fhir_draft *d, enum fhir_kind kind)
 
 	json_array_foreach(json_object_get(fhir_draft_resource(d, kind),
 			       "note"),
-	    i, note) fhir_paragraph(&d->story, fhir_text(note, "text"));
+	    i, note) fhir_paragraph(&d->story, json_text(note, "text"));
 }
 
 static enum wh_err
@@ -96,7 +97,7 @@ read_story(struct fhir_draft *d)
 	fhir_paragraph(&d->story, d->reasons);
 	tell_notes(d, FHIR_REQUEST);
 	fhir_paragraph(&d->story,
-	    fhir_text(fhir_draft_resource(d, FHIR_TASK), "description"));
+	    json_text(fhir_draft_resource(d, FHIR_TASK), "description"));
 	tell_notes(d, FHIR_TASK);
 	return err;
 }
@@ -157,13 +158,13 @@ static enum wh_err
 place_story(struct fhir_draft *d)
 {
 	const char *purpose =
-	    fhir_text(json_object_get(fhir_draft_resource(d, FHIR_REQUEST),
+	    json_text(json_object_get(fhir_draft_resource(d, FHIR_REQUEST),
 			  "code"),
 		"text");
 
 	for (size_t i = 0; i < sizeof(stories) / sizeof(stories[0]); i++) {
 		if ((d->required & category_bit(stories[i])) == 0 ||
-		    fhir_text(section(d, stories[i]), "tekst")[0] != '\0')
+		    json_text(section(d, stories[i]), "tekst")[0] != '\0')
 			continue;
 		if (d->story == NULL && purpose[0] == '\0')
 			return fhir_draft_refuse(d, "required", FHIR_REQUEST,
@@ -185,7 +186,7 @@ place_story(struct fhir_draft *d)
 		return WH_OK;
 	if (fhir_draft_allows(d, CATEGORY_REQUEST) &&
 	    json_object_get(d->sections, "REQUEST") != NULL)
-		fhir_set(section(d, CATEGORY_REQUEST), "doel", purpose);
+		json_set_text(section(d, CATEGORY_REQUEST), "doel", purpose);
 	else
 		fhir_note(d->notes, fhir_draft_path(d, FHIR_REQUEST),
 		    "code.text", "dit type heeft er geen veld voor");

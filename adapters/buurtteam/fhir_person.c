@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "adapters/json.h"
 #include "adapters/values.h"
 #include "proto/base/mem.h"
 
@@ -42,7 +43,7 @@ choose(const json_t *list, const char *const *uses)
 	for (; *uses != NULL; uses++) {
 		json_array_foreach(list, i, item)
 		{
-			if (strcmp(fhir_text(item, "use"), *uses) == 0)
+			if (strcmp(json_text(item, "use"), *uses) == 0)
 				return item;
 		}
 	}
@@ -60,8 +61,8 @@ qualifier(const json_t *name, size_t index)
 
 	json_array_foreach(json_object_get(of, "extension"), i, extension)
 	{
-		if (strcmp(fhir_text(extension, "url"), QUALIFIER) == 0)
-			return fhir_text(extension, "valueCode");
+		if (strcmp(json_text(extension, "url"), QUALIFIER) == 0)
+			return json_text(extension, "valueCode");
 	}
 	return "";
 }
@@ -79,7 +80,7 @@ read_given(const json_t *name, json_t *out)
 				      ? "voorletters"
 				      : "voornamen";
 		const char *text = json_string_value(given);
-		const char *before = fhir_text(out, key);
+		const char *before = json_text(out, key);
 
 		if (text == NULL)
 			continue;
@@ -100,9 +101,9 @@ read_name(struct person *p)
 	json_t *out = json_object();
 
 	json_object_set_new(p->contact, "naam", out);
-	fhir_set(out, "voorvoegsel", fhir_extension(family, PREFIX));
-	fhir_set(out, "achternaam",
-	    own[0] == '\0' ? fhir_text(name, "family") : own);
+	json_set_text(out, "voorvoegsel", fhir_extension(family, PREFIX));
+	json_set_text(out, "achternaam",
+	    own[0] == '\0' ? json_text(name, "family") : own);
 	if (own[0] == '\0')
 		json_object_del(out, "voorvoegsel"); /* within family */
 	read_given(name, out);
@@ -136,14 +137,14 @@ read_telecom(struct person *p)
 
 		json_array_foreach(all, i, item)
 		{
-			if (strcmp(fhir_text(item, "system"), systems[s][0]) ==
+			if (strcmp(json_text(item, "system"), systems[s][0]) ==
 			    0)
 				json_array_append(found,
 				    (json_t *)(uintptr_t)item);
 		}
 		taken += json_array_size(found) > 0;
-		fhir_set(p->contact, systems[s][1],
-		    fhir_text(choose(found, uses), "value"));
+		json_set_text(p->contact, systems[s][1],
+		    json_text(choose(found, uses), "value"));
 		json_decref(found);
 	}
 	if (json_array_size(all) > taken)
@@ -176,8 +177,8 @@ read_language(struct person *p)
 	language = json_object_get(best, "language");
 	item = json_array_get(json_object_get(language, "coding"), 0);
 	(void)str_copy(code, sizeof(code),
-	    item == NULL ? fhir_text(language, "text")
-			 : fhir_text(item, "code"));
+	    item == NULL ? json_text(language, "text")
+			 : json_text(item, "code"));
 	if (item != NULL)
 		code[strcspn(code, "-")] = '\0';
 	known = values_language(code);
@@ -188,21 +189,21 @@ read_language(struct person *p)
 		return fhir_refuse(p->fault, "code-invalid", p->path,
 		    "communication.language",
 		    "onbekende taal; gebruik een code als nl of nld");
-	fhir_set(p->contact, "taal", known);
+	json_set_text(p->contact, "taal", known);
 	return WH_OK;
 }
 
 static enum wh_err
 read_birth_date(struct person *p)
 {
-	const char *date = fhir_text(p->patient, "birthDate");
+	const char *date = json_text(p->patient, "birthDate");
 
 	if (json_object_get(p->patient, "birthDate") == NULL)
 		return WH_OK;
 	if (date[0] == '\0' || values_date(date) != WH_OK)
 		return fhir_refuse(p->fault, "value", p->path, "birthDate",
 		    "moet YYYY, YYYY-MM of YYYY-MM-DD zijn");
-	fhir_set(p->contact, "geboortedatum", date);
+	json_set_text(p->contact, "geboortedatum", date);
 	return WH_OK;
 }
 
@@ -220,7 +221,7 @@ read_line(struct person *p, const json_t *address, json_t *out)
 
 	if (json_array_size(lines) > 1)
 		fhir_note(p->notes, p->path, "address.line", more_than_one);
-	fhir_set(out, "straat",
+	json_set_text(out, "straat",
 	    street[0] == '\0' ? json_string_value(json_array_get(lines, 0))
 			      : street);
 	if (number[0] == '\0') {
@@ -235,9 +236,9 @@ read_line(struct person *p, const json_t *address, json_t *out)
 	    values_house_number(text, &house) != WH_OK)
 		return fhir_refuse(p->fault, "value", p->path, "address.line",
 		    "houseNumber is geen huisnummer");
-	fhir_set(out, "huisnummer", house.number);
-	fhir_set(out, "huisletter", house.letter);
-	fhir_set(out, "toevoeging", house.addition);
+	json_set_text(out, "huisnummer", house.number);
+	json_set_text(out, "huisletter", house.letter);
+	json_set_text(out, "toevoeging", house.addition);
 	return WH_OK;
 }
 
@@ -247,8 +248,8 @@ read_address(struct person *p, json_t *sections)
 	static const char *const uses[] = {"home", NULL};
 	const json_t *all = json_object_get(p->patient, "address");
 	const json_t *address = choose(all, uses);
-	const char *postcode = fhir_text(address, "postalCode");
-	const char *country = fhir_text(address, "country");
+	const char *postcode = json_text(address, "postalCode");
+	const char *country = json_text(address, "country");
 	char code[VALUES_POSTCODE_SIZE];
 	json_t *out;
 
@@ -263,8 +264,8 @@ read_address(struct person *p, json_t *sections)
 		return fhir_refuse(p->fault, "value", p->path,
 		    "address.postalCode", "moet zijn als 1064 HA");
 	if (postcode[0] != '\0')
-		fhir_set(out, "postcode", code);
-	fhir_set(out, "plaats", fhir_text(address, "city"));
+		json_set_text(out, "postcode", code);
+	json_set_text(out, "plaats", json_text(address, "city"));
 	if (country[0] != '\0' && strcmp(country, "NL") != 0 &&
 	    strcmp(country, "NLD") != 0 && strcmp(country, "Nederland") != 0)
 		return fhir_refuse(p->fault, "not-supported", p->path,
@@ -308,8 +309,8 @@ fhir_person_read(const json_t *patient, const char *path, json_t *sections,
 		p.contact))
 		fhir_note(notes, path, "extension",
 		    "onbekende extensies gaan niet mee");
-	fhir_set(p.contact, "geslacht",
-	    values_gender(fhir_text(patient, "gender")));
+	json_set_text(p.contact, "geslacht",
+	    values_gender(json_text(patient, "gender")));
 	read_telecom(&p);
 	err = read_name(&p);
 	if (err == WH_OK)
@@ -362,13 +363,13 @@ fhir_person_client(const json_t *patient, const char **system)
 	json_array_foreach(json_object_get(patient, "identifier"), i,
 	    identifier)
 	{
-		*system = fhir_text(identifier, "system");
+		*system = json_text(identifier, "system");
 		if (strcmp(*system, FHIR_BSN) != 0 &&
-		    fhir_text(identifier, "value")[0] != '\0')
-			return fhir_text(identifier, "value");
+		    json_text(identifier, "value")[0] != '\0')
+			return json_text(identifier, "value");
 	}
 	*system = "";
-	return fhir_text(patient, "id");
+	return json_text(patient, "id");
 }
 
 static void
@@ -391,10 +392,10 @@ static void
 write_name(const json_t *contact, json_t *patient)
 {
 	const json_t *in = json_object_get(contact, "naam");
-	const char *prefix = fhir_text(in, "voorvoegsel");
-	const char *own = fhir_text(in, "achternaam");
-	const char *initials = fhir_text(in, "voorletters");
-	const char *given = fhir_text(in, "voornamen");
+	const char *prefix = json_text(in, "voorvoegsel");
+	const char *own = json_text(in, "achternaam");
+	const char *initials = json_text(in, "voorletters");
+	const char *given = json_text(in, "voornamen");
 	json_t *name = json_object();
 	json_t *family = json_object();
 	json_t *initial = json_object();
@@ -435,7 +436,7 @@ write_telecom(const json_t *contact, json_t *patient)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < 2; i++) {
-		const char *value = fhir_text(contact, systems[i][1]);
+		const char *value = json_text(contact, systems[i][1]);
 
 		if (value[0] != '\0')
 			json_array_append_new(list,
@@ -449,10 +450,10 @@ write_telecom(const json_t *contact, json_t *patient)
 static void
 write_line(const json_t *in, json_t *address)
 {
-	const char *street = fhir_text(in, "straat");
-	const char *number = fhir_text(in, "huisnummer");
-	const char *addition = fhir_text(in, "toevoeging");
-	json_t *suffix = json_sprintf("%s%s%s", fhir_text(in, "huisletter"),
+	const char *street = json_text(in, "straat");
+	const char *number = json_text(in, "huisnummer");
+	const char *addition = json_text(in, "toevoeging");
+	json_t *suffix = json_sprintf("%s%s%s", json_text(in, "huisletter"),
 	    addition[0] == '\0' ? "" : "-", addition);
 	json_t *parts = json_object();
 
@@ -477,11 +478,11 @@ write_address(const json_t *in, json_t *patient)
 	char postcode[VALUES_POSTCODE_SPACED_SIZE];
 	json_t *address = json_pack("{s:s}", "use", "home");
 
-	values_postcode_spaced(fhir_text(in, "postcode"), postcode);
+	values_postcode_spaced(json_text(in, "postcode"), postcode);
 	fhir_set_new(address, "extension", fhir_extensions(in, address_keys));
 	write_line(in, address);
-	fhir_set(address, "city", fhir_text(in, "plaats"));
-	fhir_set(address, "postalCode", postcode);
+	json_set_text(address, "city", json_text(in, "plaats"));
+	json_set_text(address, "postalCode", postcode);
 	json_object_set_new(address, "country", json_string("NL"));
 	json_object_set_new(patient, "address", json_pack("[o]", address));
 }
@@ -491,8 +492,8 @@ fhir_person_write(const json_t *sections)
 {
 	const json_t *contact = json_object_get(sections, "CONTACT");
 	const json_t *address = json_object_get(sections, "ADDRESS");
-	const char *bsn = fhir_text(json_object_get(sections, "BSN"), "bsn");
-	const char *language = fhir_text(contact, "taal");
+	const char *bsn = json_text(json_object_get(sections, "BSN"), "bsn");
+	const char *language = json_text(contact, "taal");
 	json_t *patient = json_pack("{s:s}", "resourceType", "Patient");
 
 	if (bsn[0] != '\0')
@@ -502,10 +503,11 @@ fhir_person_write(const json_t *sections)
 	    fhir_extensions(contact, contact_keys));
 	write_name(contact, patient);
 	write_telecom(contact, patient);
-	if (fhir_text(contact, "geslacht")[0] != '\0')
-		fhir_set(patient, "gender",
-		    values_gender_fhir(fhir_text(contact, "geslacht")));
-	fhir_set(patient, "birthDate", fhir_text(contact, "geboortedatum"));
+	if (json_text(contact, "geslacht")[0] != '\0')
+		json_set_text(patient, "gender",
+		    values_gender_fhir(json_text(contact, "geslacht")));
+	json_set_text(patient, "birthDate",
+	    json_text(contact, "geboortedatum"));
 	if (address != NULL)
 		write_address(address, patient);
 	if (language[0] != '\0')

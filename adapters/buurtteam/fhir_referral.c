@@ -6,6 +6,7 @@
 
 #include "adapters/buurtteam/fhir_draft.h"
 #include "adapters/buurtteam/fhir_person.h"
+#include "adapters/json.h"
 #include "consent/register.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
@@ -36,7 +37,7 @@ read_type(struct fhir_draft *d)
 		return fhir_draft_refuse(d, "code-invalid", FHIR_REQUEST,
 		    "code",
 		    "onbekend verwijzingstype; GET /v1/typen toont wat kan");
-	fhir_set(d->body, "type", type);
+	json_set_text(d->body, "type", type);
 	d->allowed = ~category_bit(CATEGORY_BSN);
 	d->required = category_bit(CATEGORY_REQUEST);
 	if (d->reg == NULL)
@@ -56,8 +57,8 @@ static const char *
 member_of(const struct fhir_draft *d, const json_t *reference)
 {
 	const json_t *identifier = json_object_get(reference, "identifier");
-	const char *system = fhir_text(identifier, "system");
-	const char *value = fhir_text(identifier, "value");
+	const char *system = json_text(identifier, "system");
+	const char *value = json_text(identifier, "value");
 
 	if (strcmp(system, FHIR_MEMBER) == 0)
 		return value;
@@ -95,8 +96,8 @@ read_member(struct fhir_draft *d, json_t *to)
 		    json_object_get(performer, "identifier");
 		const char *one = member_of(d, performer);
 
-		if (strcmp(fhir_text(identifier, "system"), FHIR_DESK) == 0)
-			desk = fhir_text(identifier, "value");
+		if (strcmp(json_text(identifier, "system"), FHIR_DESK) == 0)
+			desk = json_text(identifier, "value");
 		if (member[0] == '\0')
 			member = one;
 		else if (one[0] != '\0' && strcmp(one, member) != 0)
@@ -112,8 +113,8 @@ read_member(struct fhir_draft *d, json_t *to)
 	if (!is_slug_or_absent(member) || !is_slug_or_absent(desk))
 		return fhir_draft_refuse(d, "value", FHIR_TASK,
 		    "owner.identifier", "geen naam van een lid of balie");
-	fhir_set(to, "lid", member);
-	fhir_set(to, "desk", desk);
+	json_set_text(to, "lid", member);
+	json_set_text(to, "desk", desk);
 	return WH_OK;
 }
 
@@ -140,7 +141,7 @@ read_recipient(struct fhir_draft *d)
 			return fhir_draft_refuse(d, "code-invalid",
 			    FHIR_REQUEST, "locationCode", "onbekende buurt");
 		if (json_object_get(to, "buurt") == NULL)
-			fhir_set(to, "buurt", area);
+			json_set_text(to, "buurt", area);
 	}
 	if (json_object_get(to, "lid") != NULL ||
 	    json_object_get(to, "buurt") != NULL)
@@ -161,7 +162,7 @@ take_number(struct fhir_draft *d, enum fhir_kind kind, const char *key,
 	if (strlen(value) > NUMBER_MAX || !text_is_clean(span_str(value)))
 		return fhir_draft_refuse(d, "too-long", kind, "identifier",
 		    "ten hoogste 64 gewone tekens");
-	fhir_set(d->body, key, value);
+	json_set_text(d->body, key, value);
 	return WH_OK;
 }
 
@@ -195,7 +196,7 @@ read_numbers(struct fhir_draft *d)
 	const char *system;
 	const char *client =
 	    fhir_person_client(fhir_draft_resource(d, FHIR_PATIENT), &system);
-	const char *own = fhir_text(request, "value");
+	const char *own = json_text(request, "value");
 	enum wh_err err;
 
 	err = take_number(d, FHIR_PATIENT, "client", client,
@@ -204,16 +205,16 @@ read_numbers(struct fhir_draft *d)
 		return err;
 	err = own[0] == '\0'
 		  ? take_number(d, FHIR_REQUEST, "kenmerk",
-			fhir_text(task, "value"),
+			json_text(task, "value"),
 			"geef een eigen nummer; dan kan de aanvraag veilig "
 			"nog eens")
 		  : take_number(d, FHIR_REQUEST, "kenmerk", own, "");
 	if (err != WH_OK)
 		return err;
 	keep_source(d, "inwoner", system, client);
-	keep_source(d, "aanvraag", fhir_text(request, "system"), own);
-	keep_source(d, "taak", fhir_text(task, "system"),
-	    fhir_text(task, "value"));
+	keep_source(d, "aanvraag", json_text(request, "system"), own);
+	keep_source(d, "taak", json_text(task, "system"),
+	    json_text(task, "value"));
 	return WH_OK;
 }
 
@@ -221,7 +222,7 @@ static bool
 is_urgent(const struct fhir_draft *d, enum fhir_kind kind)
 {
 	const char *priority =
-	    fhir_text(fhir_draft_resource(d, kind), "priority");
+	    json_text(fhir_draft_resource(d, kind), "priority");
 
 	return priority[0] != '\0' && strcmp(priority, "routine") != 0;
 }
@@ -240,8 +241,8 @@ find_consent(struct fhir_draft *d, enum fhir_kind *kind)
 	    i, item)
 	{
 		value = json_object_get(item, "identifier");
-		if (strcmp(fhir_text(value, "system"), FHIR_CONSENT) == 0)
-			found = fhir_text(value, "value");
+		if (strcmp(json_text(value, "system"), FHIR_CONSENT) == 0)
+			found = json_text(value, "value");
 		else
 			fhir_note(d->notes, fhir_draft_path(d, FHIR_REQUEST),
 			    "supportingInfo",
@@ -262,10 +263,10 @@ find_consent(struct fhir_draft *d, enum fhir_kind *kind)
 		if (found[0] != '\0')
 			continue;
 		*kind = FHIR_TASK;
-		found = fhir_text(item, "valueString");
+		found = json_text(item, "valueString");
 		value = json_object_get(item, "valueIdentifier");
 		if (value != NULL)
-			found = fhir_text(value, "value");
+			found = json_text(value, "value");
 	}
 	return found;
 }
@@ -305,16 +306,16 @@ read_ground(struct fhir_draft *d)
 		    kind == FHIR_TASK ? "input" : "supportingInfo",
 		    "geen id van een toestemming");
 	if (statutory != NULL && (word == NULL || consent[0] == '\0')) {
-		fhir_set(ground, "soort", statutory);
-		fhir_set(ground, "instrument", d->type->instrument);
+		json_set_text(ground, "soort", statutory);
+		json_set_text(ground, "instrument", d->type->instrument);
 		if (consent[0] != '\0')
 			fhir_note(d->notes, fhir_draft_path(d, kind),
 			    kind == FHIR_TASK ? "input" : "supportingInfo",
 			    "dit type rust op de wet, niet op toestemming");
 		return WH_OK;
 	}
-	fhir_set(ground, "soort", word);
-	fhir_set(ground, "toestemming", consent);
+	json_set_text(ground, "soort", word);
+	json_set_text(ground, "toestemming", consent);
 	return WH_OK;
 }
 
@@ -426,7 +427,7 @@ fhir_referral_read(const json_t *document, const struct wh_register *reg,
 	if (err == WH_OK)
 		err = read_sections(&d);
 	if (err == WH_OK)
-		fhir_set(d.body, "urgentie",
+		json_set_text(d.body, "urgentie",
 		    is_urgent(&d, FHIR_TASK) || is_urgent(&d, FHIR_REQUEST)
 			? "spoed"
 			: "normaal");

@@ -6,6 +6,7 @@
 
 #include "adapters/buurtteam/fhir_person.h"
 #include "adapters/dossier.h"
+#include "adapters/json.h"
 
 #define REQUEST_ID "aanvraag"
 #define PATIENT_ID "inwoner"
@@ -77,7 +78,7 @@ add_identifier(json_t *resource, json_t *identifier)
 {
 	json_t *list = json_object_get(resource, "identifier");
 
-	if (fhir_text(identifier, "value")[0] == '\0') {
+	if (json_text(identifier, "value")[0] == '\0') {
 		json_decref(identifier);
 		return;
 	}
@@ -94,9 +95,9 @@ own_identifier(const json_t *dossier, const char *key, const char *otherwise)
 {
 	const json_t *kept =
 	    json_object_get(json_object_get(dossier, "bron"), key);
-	const char *value = fhir_text(kept, "value");
+	const char *value = json_text(kept, "value");
 
-	return fhir_identifier(fhir_text(kept, "system"),
+	return fhir_identifier(json_text(kept, "system"),
 	    value[0] == '\0' ? otherwise : value);
 }
 
@@ -106,7 +107,7 @@ person(const json_t *dossier, const json_t *sections)
 	json_t *patient = fhir_person_write(sections);
 
 	add_identifier(patient,
-	    own_identifier(dossier, "inwoner", fhir_text(dossier, "client")));
+	    own_identifier(dossier, "inwoner", json_text(dossier, "client")));
 	return patient;
 }
 
@@ -121,14 +122,14 @@ write_reasons(const json_t *sections, json_t *request)
 	for (; term->text != NULL; term++) {
 		enum category category = (enum category)term->number;
 		const json_t *section = json_object_get(sections, term->text);
-		const char *text = fhir_text(section, "tekst");
+		const char *text = json_text(section, "tekst");
 		json_t *reason;
 
 		if (section == NULL || category <= CATEGORY_BSN)
 			continue;
 		if (category == CATEGORY_REQUEST) {
-			fhir_set(json_object_get(request, "code"), "text",
-			    fhir_text(section, "doel"));
+			json_set_text(json_object_get(request, "code"), "text",
+			    json_text(section, "doel"));
 			if (text[0] != '\0')
 				json_array_append_new(reasons,
 				    json_pack("{s:s}", "text", text));
@@ -150,21 +151,21 @@ party(const json_t *dossier, const char *key)
 {
 	return json_pack("{s:o}", "identifier",
 	    fhir_identifier(FHIR_MEMBER,
-		fhir_text(json_object_get(dossier, key), "lid")));
+		json_text(json_object_get(dossier, key), "lid")));
 }
 
 static const char *
 area_of(const json_t *dossier)
 {
-	const char *area = fhir_text(json_object_get(dossier, "naar"), "buurt");
+	const char *area = json_text(json_object_get(dossier, "naar"), "buurt");
 
-	return area[0] == '\0' ? fhir_text(dossier, "buurt") : area;
+	return area[0] == '\0' ? json_text(dossier, "buurt") : area;
 }
 
 static const char *
 priority(const json_t *dossier)
 {
-	return strcmp(fhir_text(dossier, "urgentie"), "spoed") == 0 ? "urgent"
+	return strcmp(json_text(dossier, "urgentie"), "spoed") == 0 ? "urgent"
 								    : "routine";
 }
 
@@ -176,16 +177,16 @@ request_write(const json_t *dossier, const json_t *sections, json_t *subject)
 	json_t *request = json_pack("{s:s, s:s, s:s, s:s, s:[], s:o, s:o, s:o}",
 	    "resourceType", "ServiceRequest", "status", request_status(state),
 	    "intent", "order", "priority", priority(dossier), "category",
-	    "code", fhir_concept(FHIR_TYPE, fhir_text(dossier, "type"), ""),
+	    "code", fhir_concept(FHIR_TYPE, json_text(dossier, "type"), ""),
 	    "subject", subject, "requester", party(dossier, "van"));
 	const char *area = area_of(dossier);
 	json_t *performers = json_pack("[o]", party(dossier, "naar"));
-	const char *desk = fhir_text(json_object_get(dossier, "naar"), "desk");
+	const char *desk = json_text(json_object_get(dossier, "naar"), "desk");
 
 	if (is_sent(dossier))
 		add_identifier(request, own_identifier(dossier, "aanvraag",
-					    fhir_text(dossier, "kenmerk")));
-	fhir_set(request, "authoredOn", fhir_text(dossier, "aangemaakt"));
+					    json_text(dossier, "kenmerk")));
+	json_set_text(request, "authoredOn", json_text(dossier, "aangemaakt"));
 	if (desk[0] != '\0')
 		json_array_append_new(performers,
 		    json_pack("{s:o}", "identifier",
@@ -205,17 +206,17 @@ static const char *
 last_code(const json_t *dossier)
 {
 	const json_t *events = json_object_get(dossier, "gebeurtenissen");
-	const char *status = fhir_text(dossier, "status");
+	const char *status = json_text(dossier, "status");
 	const char *code = "";
 	const json_t *entry;
 	size_t i;
 
 	json_array_foreach(events, i, entry)
 	{
-		if (strcmp(fhir_text(entry, "status"), status) != 0)
+		if (strcmp(json_text(entry, "status"), status) != 0)
 			code = "";
-		else if (fhir_text(entry, "code")[0] != '\0')
-			code = fhir_text(entry, "code");
+		else if (json_text(entry, "code")[0] != '\0')
+			code = json_text(entry, "code");
 	}
 	return code;
 }
@@ -247,15 +248,15 @@ contact_detail(const json_t *face)
 	json_t *telecom = json_array();
 
 	fhir_set_new(detail, "extension", fhir_extensions(face, more));
-	fhir_set(detail, "name", fhir_text(face, "naam"));
-	if (fhir_text(face, "telefoon")[0] != '\0')
+	json_set_text(detail, "name", json_text(face, "naam"));
+	if (json_text(face, "telefoon")[0] != '\0')
 		json_array_append_new(telecom,
 		    json_pack("{s:s, s:s}", "system", "phone", "value",
-			fhir_text(face, "telefoon")));
-	if (fhir_text(face, "email")[0] != '\0')
+			json_text(face, "telefoon")));
+	if (json_text(face, "email")[0] != '\0')
 		json_array_append_new(telecom,
 		    json_pack("{s:s, s:s}", "system", "email", "value",
-			fhir_text(face, "email")));
+			json_text(face, "email")));
 	fhir_set_new(detail, "telecom", telecom);
 	return detail;
 }
@@ -265,11 +266,11 @@ static void
 collect(const json_t *event, json_t *status, json_t *face)
 {
 	const json_t *sections = json_object_get(event, "gegevens");
-	const char *text = fhir_text(event, "toelichting");
+	const char *text = json_text(event, "toelichting");
 
 	json_object_update(status, json_object_get(sections, "STATUS"));
 	json_object_update(face, json_object_get(sections, "FACE"));
-	fhir_set(status, "toelichting", text);
+	json_set_text(status, "toelichting", text);
 }
 
 static void
@@ -297,7 +298,7 @@ write_output(const json_t *dossier, const json_t *event, json_t *task)
 		add_output(list, "uitkomst", "valueCodeableConcept",
 		    fhir_concept(FHIR_REASON, last_code(dossier), ""));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *text = fhir_text(status, rows[i].field);
+		const char *text = json_text(status, rows[i].field);
 
 		if (text[0] != '\0')
 			add_output(list, rows[i].field, rows[i].key,
@@ -324,7 +325,7 @@ static void
 write_links(const json_t *dossier, const json_t *sections, enum fhir_form form,
     json_t *task)
 {
-	const char *id = fhir_text(dossier, "id");
+	const char *id = json_text(dossier, "id");
 	bool is_known = may_read_person(sections);
 	json_t *contained = json_array();
 	json_t *part;
@@ -357,11 +358,11 @@ write_links(const json_t *dossier, const json_t *sections, enum fhir_form form,
 		    json_pack("{s:s, s:o}", "type", "ServiceRequest",
 			"identifier",
 			own_identifier(dossier, "aanvraag",
-			    fhir_text(dossier, "kenmerk"))));
+			    json_text(dossier, "kenmerk"))));
 		json_object_set_new(task, "for",
 		    json_pack("{s:s, s:o}", "type", "Patient", "identifier",
 			own_identifier(dossier, "inwoner",
-			    fhir_text(dossier, "client"))));
+			    json_text(dossier, "client"))));
 		break;
 	}
 	fhir_set_new(task, "contained", contained);
@@ -380,9 +381,9 @@ last_moment(const json_t *dossier)
 	const json_t *events = json_object_get(dossier, "gebeurtenissen");
 	const json_t *last =
 	    json_array_get(events, json_array_size(events) - 1);
-	const char *at = fhir_text(last, "op");
+	const char *at = json_text(last, "op");
 
-	return at[0] == '\0' ? fhir_text(dossier, "aangemaakt") : at;
+	return at[0] == '\0' ? json_text(dossier, "aangemaakt") : at;
 }
 
 /* view is the dossier as it may be seen, with what is said about the Task. */
@@ -394,7 +395,7 @@ task_write(const json_t *view, const json_t *event, enum fhir_form form)
 	const char *reason = fhir_task_reason(view);
 	json_t *task = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, "
 				 "s:o}",
-	    "resourceType", "Task", "id", fhir_text(view, "id"), "status",
+	    "resourceType", "Task", "id", json_text(view, "id"), "status",
 	    status == NULL ? "failed" : status, "businessStatus",
 	    business_status(state), "intent", "order", "priority",
 	    priority(view), "code", fhir_concept(FHIR_TASK_CODE, "fulfill", ""),
@@ -402,17 +403,17 @@ task_write(const json_t *view, const json_t *event, enum fhir_form form)
 
 	if (is_sent(view))
 		add_identifier(task, own_identifier(view, "taak", ""));
-	add_identifier(task, fhir_identifier(FHIR_CASE, fhir_text(view, "id")));
+	add_identifier(task, fhir_identifier(FHIR_CASE, json_text(view, "id")));
 	if (reason[0] != '\0')
 		json_object_set_new(task, "statusReason",
 		    fhir_concept(FHIR_REASON, reason, ""));
-	fhir_set(task, "authoredOn", fhir_text(view, "aangemaakt"));
-	fhir_set(task, "lastModified",
-	    event == NULL ? last_moment(view) : fhir_text(event, "op"));
-	if (fhir_text(view, "vervalt")[0] != '\0')
+	json_set_text(task, "authoredOn", json_text(view, "aangemaakt"));
+	json_set_text(task, "lastModified",
+	    event == NULL ? last_moment(view) : json_text(event, "op"));
+	if (json_text(view, "vervalt")[0] != '\0')
 		json_object_set_new(task, "restriction",
 		    json_pack("{s:{s:s}}", "period", "end",
-			fhir_text(view, "vervalt")));
+			json_text(view, "vervalt")));
 	write_links(view, json_object_get(view, "gegevens"), form, task);
 	write_output(view, event, task);
 	return task;
@@ -426,16 +427,16 @@ static json_t *
 make_view(const json_t *dossier, const json_t *event)
 {
 	json_t *view = dossier_api(dossier);
-	const char *status = fhir_text(event, "status");
+	const char *status = json_text(event, "status");
 
 	json_object_set(view, "bron", json_object_get(dossier, "bron"));
-	if (fhir_text(dossier, "client")[0] != '\0')
+	if (json_text(dossier, "client")[0] != '\0')
 		json_object_set(view, "client",
 		    json_object_get(dossier, "client"));
 	if (event == NULL)
 		return view;
 	if (status[0] != '\0')
-		fhir_set(view, "status", status);
+		json_set_text(view, "status", status);
 	json_object_set_new(view, "gebeurtenissen",
 	    json_pack("[O]", (json_t *)(uintptr_t)event));
 	return view;
@@ -456,7 +457,7 @@ fhir_task_resource(const json_t *dossier, enum fhir_kind kind)
 {
 	json_t *view = make_view(dossier, NULL);
 	const json_t *sections = json_object_get(view, "gegevens");
-	const char *id = fhir_text(view, "id");
+	const char *id = json_text(view, "id");
 	json_t *out = NULL;
 
 	switch (kind) {
@@ -483,8 +484,8 @@ fhir_task_resource(const json_t *dossier, enum fhir_kind kind)
 static json_t *
 put_entry(json_t *resource)
 {
-	json_t *url = json_sprintf("%s/%s", fhir_text(resource, "resourceType"),
-	    fhir_text(resource, "id"));
+	json_t *url = json_sprintf("%s/%s", json_text(resource, "resourceType"),
+	    json_text(resource, "id"));
 	json_t *entry = json_pack("{s:o, s:o, s:{s:s, s:O}}", "fullUrl",
 	    json_sprintf(FHIR_BASE "fhir/%s", json_string_value(url)),
 	    "resource", resource, "request", "method", "PUT", "url", url);

@@ -7,6 +7,7 @@
 #include "adapters/corporatie/map.h"
 #include "adapters/corporatie/vera.h"
 #include "adapters/corporatie/vera_reply.h"
+#include "adapters/json.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
@@ -63,7 +64,7 @@ setting(struct corporatie *c, const struct adapter_env *env, const char *key,
 	if (value == NULL || value[0] == '\0')
 		value = otherwise;
 	json_object_set_new(c->texts, key, json_string(value));
-	return vera_text(c->texts, key);
+	return json_text(c->texts, key);
 }
 
 static enum wh_err
@@ -192,7 +193,7 @@ corporatie_answer(void *state, const struct adapter_in *in,
 static bool
 event_is(const json_t *event, const char *word)
 {
-	return strcmp(vera_text(event, "soort"), word) == 0;
+	return strcmp(json_text(event, "soort"), word) == 0;
 }
 
 static bool
@@ -222,7 +223,7 @@ is_first(const json_t *dossier, const json_t *event)
 
 	json_array_foreach(list, i, entry)
 	{
-		if (event_is(entry, vera_text(event, "soort")))
+		if (event_is(entry, json_text(event, "soort")))
 			return json_equal(entry, event);
 	}
 	return true;
@@ -248,7 +249,7 @@ is_over(const json_t *dossier)
 {
 	uint32_t state;
 
-	return terms_number(TERMS_STATES, vera_text(dossier, "status"),
+	return terms_number(TERMS_STATES, json_text(dossier, "status"),
 		   &state) != WH_OK ||
 	       state >= STATE_COMPLETED;
 }
@@ -258,8 +259,8 @@ static json_t *
 make_document(const struct job_view *job, const char *job_id, const char **path)
 {
 	const json_t *d = job->dossier;
-	bool sent = strcmp(vera_text(d, "richting"), "verzonden") == 0;
-	bool repair = strcmp(vera_text(d, "type"), "vocht-schimmel") == 0;
+	bool sent = strcmp(json_text(d, "richting"), "verzonden") == 0;
+	bool repair = strcmp(json_text(d, "type"), "vocht-schimmel") == 0;
 
 	*path = CONTACTMOMENTEN;
 	if (event_is(job->event, "automatisch") && !is_first(d, job->event))
@@ -326,7 +327,7 @@ give_document(const struct job_view *job, struct step *out)
 static json_t *
 note_made(const struct job_view *job)
 {
-	const char *path = vera_text(job->context, "naar");
+	const char *path = json_text(job->context, "naar");
 	json_t *made, *note;
 
 	if (strcmp(path, CONTACTMOMENTEN) == 0)
@@ -334,7 +335,7 @@ note_made(const struct job_view *job)
 	made = json_loadb((const char *)job->response.p, job->response.len, 0,
 	    NULL);
 	note = json_pack("{s:{s:s, s:s, s:s}}", "gemaakt", "naar", path, "id",
-	    vera_text(made, "id"), "locatie",
+	    json_text(made, "id"), "locatie",
 	    job->location == NULL ? "" : job->location);
 	json_decref(made);
 	return note;
@@ -353,7 +354,7 @@ give_answer(const struct job_view *job, struct step *out)
 	out->kind = STEP_PARK;
 	(void)snprintf(out->text, sizeof(out->text),
 	    "het eigen systeem wijst %s af: %d%s%s",
-	    vera_text(job->context, "naar"), job->status,
+	    json_text(job->context, "naar"), job->status,
 	    code[0] == '\0' ? "" : ", Foutbericht ", code);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adapters/corporatie/vera.h"
+#include "adapters/json.h"
 #include "proto/base/hash.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
@@ -93,7 +94,7 @@ enum wh_err
 map_vera_relatie(const struct map_in *in, const json_t *keys, const char *field,
     struct action *out)
 {
-	const char *id = vera_text(keys, "id");
+	const char *id = json_text(keys, "id");
 	const char *kind = vera_code(keys, "soort");
 
 	if (id[0] == '\0')
@@ -108,14 +109,14 @@ map_vera_relatie(const struct map_in *in, const json_t *keys, const char *field,
 		    "alleen een natuurlijk persoon kan worden verwezen");
 	if (in->relatie == NULL)
 		return fetch(id, field, out);
-	if (strcmp(vera_text(in->relatie, "id"), id) != 0)
+	if (strcmp(json_text(in->relatie, "id"), id) != 0)
 		return map_vera_refuse(out, "RELATIE_ONJUIST", "relatie.id",
 		    "/relaties/{id} gaf een andere relatie dan gevraagd");
 	if (strcmp(vera_code(in->relatie, "soort"), "NAT") != 0)
 		return map_vera_refuse(out, "GEEN_NATUURLIJK_PERSOON",
 		    "relatie.soort",
 		    "alleen een natuurlijk persoon kan worden verwezen");
-	if (vera_text(in->relatie, "overlijdensdatum")[0] != '\0')
+	if (json_text(in->relatie, "overlijdensdatum")[0] != '\0')
 		return map_vera_refuse(out, "RELATIE_ONJUIST",
 		    "relatie.overlijdensdatum",
 		    "is gevuld; er is niemand om contact mee op te nemen");
@@ -130,10 +131,10 @@ static enum wh_err
 set_kenmerk(const struct map_in *in, const char *resource, json_t *body,
     struct action *out)
 {
-	const char *extern_id = vera_text(in->document, "idExtern");
+	const char *extern_id = json_text(in->document, "idExtern");
 	const char *parts[] = {resource,
-	    vera_text(in->document, "idAdministratie"),
-	    extern_id[0] != '\0' ? extern_id : vera_text(in->document, "id")};
+	    json_text(in->document, "idAdministratie"),
+	    extern_id[0] != '\0' ? extern_id : json_text(in->document, "id")};
 	struct span spans[3];
 	char hex[2 * HASH_LEN + 1];
 	bool plain = true;
@@ -190,8 +191,8 @@ set_area(const struct map_in *in, const json_t *adres, json_t *to,
     struct action *out)
 {
 	const json_t *buurt = json_object_get(adres, "buurt");
-	const char *names[] = {vera_text(buurt, "code"),
-	    vera_text(buurt, "naam"), vera_text(adres, "buurt")};
+	const char *names[] = {json_text(buurt, "code"),
+	    json_text(buurt, "naam"), json_text(adres, "buurt")};
 	char found[NAME_MAX_LEN + 1] = "";
 	const char *area;
 	enum wh_err err;
@@ -260,7 +261,7 @@ map_vera_finish(const struct map_in *in, const struct map_address *to,
 	    set_kenmerk(in, to->resource, body, out) != WH_OK)
 		return;
 	json_object_set_new(body, "client",
-	    json_string(vera_text(to->keys, "id")));
+	    json_string(json_text(to->keys, "id")));
 	json_object_set_new(body, "bron",
 	    json_pack("{s:s, s:o, s:o}", "document", to->what, "sleutels",
 		vera_keys(in->document), "relatie", vera_keys(to->keys)));

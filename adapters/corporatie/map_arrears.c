@@ -4,6 +4,7 @@
 
 #include "adapters/corporatie/map.h"
 #include "adapters/corporatie/vera.h"
+#include "adapters/json.h"
 #include "adapters/values.h"
 
 /*
@@ -174,7 +175,7 @@ check_ended(const struct map_in *in, struct action *out)
 {
 	int64_t at_ms;
 
-	if (values_time(vera_text(in->document, "einddatum"), &at_ms) ==
+	if (values_time(json_text(in->document, "einddatum"), &at_ms) ==
 		WH_OK &&
 	    at_ms <= in->now_ms)
 		return map_vera_refuse(out, "NIET_ACTIEF", "einddatum",

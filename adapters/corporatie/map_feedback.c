@@ -3,6 +3,7 @@
 
 #include "adapters/corporatie/map.h"
 #include "adapters/corporatie/vera.h"
+#include "adapters/json.h"
 #include "adapters/values.h"
 
 /*
@@ -79,9 +80,9 @@ find_news(const char *event, bool sent)
 static json_t *
 code_text(const json_t *dossier, const json_t *event, const struct news *what)
 {
-	const char *code = vera_text(event, "code");
+	const char *code = json_text(event, "code");
 	bool signal =
-	    strcmp(vera_text(dossier, "type"), "huurachterstand") == 0 &&
+	    strcmp(json_text(dossier, "type"), "huurachterstand") == 0 &&
 	    strcmp(what->event, "afronden") == 0;
 
 	if (!what->code || signal || code[0] == '\0')
@@ -100,7 +101,7 @@ static const char *
 yes_no(const json_t *event, const char *key, const char *yes, const char *no)
 {
 	const char *text =
-	    vera_text(json_object_get(json_object_get(event, "gegevens"),
+	    json_text(json_object_get(json_object_get(event, "gegevens"),
 			  "STATUS"),
 		key);
 
@@ -113,13 +114,13 @@ static json_t *
 describe(const json_t *dossier, const json_t *event, const struct news *what)
 {
 	const char *member =
-	    vera_text(json_object_get(dossier, what->sent ? "naar" : "van"),
+	    json_text(json_object_get(dossier, what->sent ? "naar" : "van"),
 		"lid");
 	json_t *code = code_text(dossier, event, what);
 	json_t *text;
 
 	text = json_sprintf("Verwijzing WH-%s %s %s is %s%s.%s%s",
-	    vera_text(dossier, "id"), what->sent ? "aan" : "van", member,
+	    json_text(dossier, "id"), what->sent ? "aan" : "van", member,
 	    what->text, json_string_value(code),
 	    yes_no(event, "contactGelegd", " Contact gelegd: ja.",
 		" Contact gelegd: nee."),
@@ -135,15 +136,15 @@ static void
 set_made(const json_t *dossier, json_t *out)
 {
 	const char *id =
-	    vera_text(json_object_get(json_object_get(dossier, "bron"),
+	    json_text(json_object_get(json_object_get(dossier, "bron"),
 			  "gemaakt"),
 		"id");
 	json_t *keys;
 
-	if (strcmp(vera_text(dossier, "type"), "vocht-schimmel") == 0)
+	if (strcmp(json_text(dossier, "type"), "vocht-schimmel") == 0)
 		return;
 	keys = json_pack("{s:o}", "idExtern",
-	    json_sprintf("WH-%s", vera_text(dossier, "id")));
+	    json_sprintf("WH-%s", json_text(dossier, "id")));
 	if (id[0] != '\0')
 		json_object_set_new(keys, "id", json_string(id));
 	json_object_set_new(out, "zaak", keys);
@@ -162,8 +163,8 @@ set_keys(const json_t *dossier, json_t *out)
 	else /* made in the inbox or over the API: the client number is theirs
 	      */
 		json_object_set_new(out, "relaties",
-		    json_pack("[{s:s}]", "id", vera_text(dossier, "client")));
-	if (strcmp(vera_text(source, "document"), "Zaak") == 0)
+		    json_pack("[{s:s}]", "id", json_text(dossier, "client")));
+	if (strcmp(json_text(source, "document"), "Zaak") == 0)
 		json_object_set_new(out, "zaak",
 		    json_deep_copy(json_object_get(source, "sleutels")));
 }
@@ -172,15 +173,15 @@ json_t *
 map_vera_contactmoment(const json_t *dossier, const json_t *event,
     const char *job_id, int64_t now_ms)
 {
-	bool sent = strcmp(vera_text(dossier, "richting"), "verzonden") == 0;
-	const struct news *what = find_news(vera_text(event, "soort"), sent);
+	bool sent = strcmp(json_text(dossier, "richting"), "verzonden") == 0;
+	const struct news *what = find_news(json_text(event, "soort"), sent);
 	char at[VERA_TIME_SIZE];
 	int64_t at_ms;
 	json_t *out;
 
 	if (what == NULL)
 		return NULL;
-	if (values_time(vera_text(event, "op"), &at_ms) != WH_OK)
+	if (values_time(json_text(event, "op"), &at_ms) != WH_OK)
 		at_ms = now_ms;
 	vera_time(at_ms, at);
 	out = json_pack("{s:o, s:s, s:o, s:s, s:o, s:o}", "idExtern",

@@ -3,6 +3,7 @@
 
 #include "adapters/corporatie/map.h"
 #include "adapters/corporatie/vera.h"
+#include "adapters/json.h"
 #include "adapters/values.h"
 
 /*
@@ -114,14 +115,14 @@ section(const json_t *dossier, const char *name)
 static void
 copy(json_t *out, const char *to, const json_t *from, const char *key)
 {
-	if (vera_text(from, key)[0] != '\0')
+	if (json_text(from, key)[0] != '\0')
 		json_object_set(out, to, json_object_get(from, key));
 }
 
 static const char *
 title_of(const json_t *dossier)
 {
-	const char *title = find_word(titles, vera_text(dossier, "type"));
+	const char *title = find_word(titles, json_text(dossier, "type"));
 
 	return title == NULL ? "Verwijzing via wijkhub" : title;
 }
@@ -131,7 +132,7 @@ made_at(const json_t *dossier, int64_t now_ms, char out[VERA_TIME_SIZE])
 {
 	int64_t at_ms;
 
-	if (values_time(vera_text(dossier, "aangemaakt"), &at_ms) != WH_OK)
+	if (values_time(json_text(dossier, "aangemaakt"), &at_ms) != WH_OK)
 		at_ms = now_ms;
 	vera_time(at_ms, out);
 }
@@ -161,12 +162,12 @@ has_more(const json_t *dossier, const char *const *given)
 static json_t *
 address_text(const json_t *address)
 {
-	bool addition = vera_text(address, "toevoeging")[0] != '\0';
+	bool addition = json_text(address, "toevoeging")[0] != '\0';
 
-	return json_sprintf("%s %s%s%s%s, %s %s", vera_text(address, "straat"),
-	    vera_text(address, "huisnummer"), vera_text(address, "huisletter"),
-	    addition ? "-" : "", vera_text(address, "toevoeging"),
-	    vera_text(address, "postcode"), vera_text(address, "plaats"));
+	return json_sprintf("%s %s%s%s%s, %s %s", json_text(address, "straat"),
+	    json_text(address, "huisnummer"), json_text(address, "huisletter"),
+	    addition ? "-" : "", json_text(address, "toevoeging"),
+	    json_text(address, "postcode"), json_text(address, "plaats"));
 }
 
 /* Who sent it, from where, and that there is more to read. */
@@ -176,10 +177,10 @@ add_attributes(const json_t *dossier, const char *const *given, json_t *out)
 	const json_t *address = section(dossier, "ADDRESS");
 	json_t *text;
 
-	vera_attribute_add(out, "wijkhub-verwijzing", vera_text(dossier, "id"));
+	vera_attribute_add(out, "wijkhub-verwijzing", json_text(dossier, "id"));
 	vera_attribute_add(out, "wijkhub-van",
-	    vera_text(json_object_get(dossier, "van"), "lid"));
-	if (strcmp(vera_text(dossier, "urgentie"), "spoed") == 0)
+	    json_text(json_object_get(dossier, "van"), "lid"));
+	if (strcmp(json_text(dossier, "urgentie"), "spoed") == 0)
 		vera_attribute_add(out, "wijkhub-urgentie", "spoed");
 	if (json_is_object(address)) {
 		text = address_text(address);
@@ -246,10 +247,10 @@ set_person(const json_t *contact, json_t *out)
 	one = person(contact);
 	ways = json_array();
 	if (may_be_called(contact)) {
-		const char *phone = vera_text(contact, "telefoon");
+		const char *phone = json_text(contact, "telefoon");
 
 		add_way(ways, phone_kind(phone), phone);
-		add_way(ways, "EMA", vera_text(contact, "email"));
+		add_way(ways, "EMA", json_text(contact, "email"));
 	}
 	if (json_array_size(ways) > 0)
 		json_object_set(one, "contactgegevens", ways);
@@ -268,9 +269,9 @@ set_person(const json_t *contact, json_t *out)
 static json_t *
 defect(const json_t *gebrek, const char *at)
 {
-	const char *kind = vera_text(gebrek, "soort");
-	const char *place = vera_text(gebrek, "locatie");
-	const char *text = vera_text(gebrek, "omschrijving");
+	const char *kind = json_text(gebrek, "soort");
+	const char *place = json_text(gebrek, "locatie");
+	const char *text = json_text(gebrek, "omschrijving");
 	const char *code = find_word(defects, kind);
 	const char *where = find_word(places, place);
 	bool odd_kind = code == NULL && kind[0] != '\0';
@@ -314,7 +315,7 @@ set_defects(const json_t *housing, const char *at, json_t *out)
 static void
 set_dwelling(const json_t *address, const char *key, bool list, json_t *out)
 {
-	const char *id = vera_text(address, "eenheid");
+	const char *id = json_text(address, "eenheid");
 	json_t *keys;
 
 	if (id[0] == '\0')
@@ -329,13 +330,13 @@ map_vera_onderhoudsverzoek(const json_t *dossier, int64_t now_ms)
 	static const char *const given[] = {"CONTACT", "ADDRESS", "HOUSING",
 	    NULL};
 	const json_t *housing = section(dossier, "HOUSING");
-	const char *text = vera_text(housing, "tekst");
+	const char *text = json_text(housing, "tekst");
 	char at[VERA_TIME_SIZE];
 	json_t *out;
 
 	made_at(dossier, now_ms, at);
 	out = json_pack("{s:o, s:s, s:o, s:o, s:s}", "idExtern",
-	    json_sprintf("WH-%s", vera_text(dossier, "id")), "omschrijving",
+	    json_sprintf("WH-%s", json_text(dossier, "id")), "omschrijving",
 	    text[0] == '\0' ? title_of(dossier) : text, "onderhoudSoort",
 	    vera_ref(VERA_ONDERHOUDSOORT, "REP"), "status",
 	    vera_ref(VERA_ONDERHOUDSVERZOEKSTATUS, "REG"), "melddatum", at);
@@ -350,7 +351,7 @@ static json_t *
 zaaktype(const json_t *dossier)
 {
 	const char *code = find_word(nuisances,
-	    vera_text(section(dossier, "NUISANCE"), "soort"));
+	    json_text(section(dossier, "NUISANCE"), "soort"));
 
 	return json_pack("{s:o, s:o, s:o}", "soort",
 	    vera_ref(VERA_ZAAKTYPESOORT, "SOC"), "detailSoort",
@@ -364,7 +365,7 @@ reporter(const json_t *dossier)
 {
 	return json_pack("[{s:o, s:s, s:s}]", "soort",
 	    vera_ref(VERA_ZAAKROL, "MEL"), "omschrijving",
-	    vera_text(json_object_get(dossier, "van"), "lid"), "toelichtingRol",
+	    json_text(json_object_get(dossier, "van"), "lid"), "toelichtingRol",
 	    "Verwijzer via wijkhub");
 }
 
@@ -377,8 +378,8 @@ map_vera_melding(const json_t *dossier, int64_t now_ms)
 {
 	static const char *const given[] = {"ADDRESS", "NUISANCE", "REQUEST",
 	    NULL};
-	const char *nuisance = vera_text(section(dossier, "NUISANCE"), "tekst");
-	const char *request = vera_text(section(dossier, "REQUEST"), "tekst");
+	const char *nuisance = json_text(section(dossier, "NUISANCE"), "tekst");
+	const char *request = json_text(section(dossier, "REQUEST"), "tekst");
 	const json_t *contact = section(dossier, "CONTACT");
 	bool both = nuisance[0] != '\0' && request[0] != '\0';
 	char at[VERA_TIME_SIZE];
@@ -386,7 +387,7 @@ map_vera_melding(const json_t *dossier, int64_t now_ms)
 
 	made_at(dossier, now_ms, at);
 	out = json_pack("{s:o, s:s, s:o, s:s, s:o, s:o, s:[{s:o, s:s}]}",
-	    "idExtern", json_sprintf("WH-%s", vera_text(dossier, "id")),
+	    "idExtern", json_sprintf("WH-%s", json_text(dossier, "id")),
 	    "omschrijving", title_of(dossier), "toelichting",
 	    json_sprintf("%s%s%s", nuisance, both ? "\n\n" : "", request),
 	    "registratiedatum", at, "zaaktype", zaaktype(dossier), "rollen",

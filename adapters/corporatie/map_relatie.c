@@ -3,23 +3,17 @@
 
 #include "adapters/corporatie/map.h"
 #include "adapters/corporatie/vera.h"
+#include "adapters/json.h"
 #include "adapters/values.h"
 
 /* Relatie -> CONTACT and ADDRESS: the members named here and no other. */
 
-static void
-set_text(json_t *object, const char *key, const char *text)
-{
-	if (text[0] != '\0')
-		json_object_set_new(object, key, json_string(text));
-}
-
 static const char *
 first_of(const json_t *relatie, const char *a, const char *b)
 {
-	const char *text = vera_text(relatie, a);
+	const char *text = json_text(relatie, a);
 
-	return text[0] != '\0' ? text : vera_text(relatie, b);
+	return text[0] != '\0' ? text : json_text(relatie, b);
 }
 
 static enum wh_err
@@ -33,11 +27,13 @@ set_name(const json_t *relatie, json_t *contact, struct action *out)
 		    "relatie.achternaam",
 		    "ontbreekt; vul de relatie in het eigen systeem aan");
 	name = json_object();
-	set_text(name, "voorletters",
+	json_set_text(name, "voorletters",
 	    first_of(relatie, "voorletters", "initialen"));
-	set_text(name, "voornamen", first_of(relatie, "voornaam", "roepnaam"));
-	set_text(name, "voorvoegsel", vera_text(relatie, "tussenvoegsels"));
-	set_text(name, "achternaam", surname);
+	json_set_text(name, "voornamen",
+	    first_of(relatie, "voornaam", "roepnaam"));
+	json_set_text(name, "voorvoegsel",
+	    json_text(relatie, "tussenvoegsels"));
+	json_set_text(name, "achternaam", surname);
 	json_object_set_new(contact, "naam", name);
 	return WH_OK;
 }
@@ -48,7 +44,7 @@ may_be_used(const json_t *entry)
 {
 	return strcmp(vera_code(entry, "detailSoort"), "ICE") != 0 &&
 	       strcmp(vera_code(entry, "status"), "ONG") != 0 &&
-	       vera_text(entry, "waarde")[0] != '\0';
+	       json_text(entry, "waarde")[0] != '\0';
 }
 
 /* The first of this kind, or the one that is marked as first. */
@@ -66,9 +62,9 @@ way_to_reach(const json_t *relatie, const char *kind)
 		    !may_be_used(entry))
 			continue;
 		if (strcmp(vera_code(entry, "voorkeur"), "EER") == 0)
-			return vera_text(entry, "waarde");
+			return json_text(entry, "waarde");
 		if (found[0] == '\0')
-			found = vera_text(entry, "waarde");
+			found = json_text(entry, "waarde");
 	}
 	return found;
 }
@@ -89,7 +85,7 @@ set_language(const json_t *relatie, json_t *contact, struct action *out)
 		return WH_OK;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(known[i][0], code) == 0) {
-			set_text(contact, "taal", known[i][1]);
+			json_set_text(contact, "taal", known[i][1]);
 			return WH_OK;
 		}
 	}
@@ -100,22 +96,22 @@ set_language(const json_t *relatie, json_t *contact, struct action *out)
 		    "relatie.voorkeurstaal", "geen code van ISO 639-3");
 	for (size_t i = 0; i < 3; i++)
 		small[i] = (char)(code[i] | 0x20);
-	set_text(contact, "taal", small);
+	json_set_text(contact, "taal", small);
 	return WH_OK;
 }
 
 static enum wh_err
 set_person(const json_t *relatie, json_t *contact, struct action *out)
 {
-	const char *born = vera_text(relatie, "geboortedatum");
+	const char *born = json_text(relatie, "geboortedatum");
 	const char *gender = values_gender(vera_code(relatie, "geslacht"));
 
 	if (values_date(born) != WH_OK)
 		return map_vera_refuse(out, "VELD_ONJUIST",
 		    "relatie.geboortedatum", "geen datum JJJJ-MM-DD");
-	set_text(contact, "geboortedatum", born);
+	json_set_text(contact, "geboortedatum", born);
 	if (gender != NULL)
-		set_text(contact, "geslacht", gender);
+		json_set_text(contact, "geslacht", gender);
 	return set_language(relatie, contact, out);
 }
 
@@ -130,8 +126,8 @@ map_vera_contact(const json_t *relatie, bool full, json_t *sections,
 	json_object_set_new(sections, "CONTACT", contact);
 	if (phone[0] == '\0')
 		phone = way_to_reach(relatie, "TEL");
-	set_text(contact, "telefoon", phone);
-	set_text(contact, "email", way_to_reach(relatie, "EMA"));
+	json_set_text(contact, "telefoon", phone);
+	json_set_text(contact, "email", way_to_reach(relatie, "EMA"));
 	err = set_name(relatie, contact, out);
 	if (err == WH_OK && full)
 		err = set_person(relatie, contact, out);
@@ -144,10 +140,10 @@ holds_now(const json_t *entry, int64_t now_ms)
 {
 	int64_t at_ms;
 
-	if (values_time(vera_text(entry, "begindatum"), &at_ms) == WH_OK &&
+	if (values_time(json_text(entry, "begindatum"), &at_ms) == WH_OK &&
 	    at_ms > now_ms)
 		return false;
-	return values_time(vera_text(entry, "einddatum"), &at_ms) != WH_OK ||
+	return values_time(json_text(entry, "einddatum"), &at_ms) != WH_OK ||
 	       at_ms > now_ms;
 }
 
@@ -183,11 +179,11 @@ find_address(const struct map_in *in, const json_t **adres, struct action *out)
 static enum wh_err
 set_house_number(const json_t *adres, json_t *address, struct action *out)
 {
-	const char *letter = vera_text(adres, "huisletter");
-	const char *addition = vera_text(adres, "huisnummerToevoeging");
+	const char *letter = json_text(adres, "huisletter");
+	const char *addition = json_text(adres, "huisnummerToevoeging");
 	struct house_number house;
 
-	if (values_house_number(vera_text(adres, "huisnummer"), &house) !=
+	if (values_house_number(json_text(adres, "huisnummer"), &house) !=
 		WH_OK ||
 	    (letter[0] != '\0' && house.letter[0] != '\0' &&
 		strcmp(letter, house.letter) != 0) ||
@@ -197,10 +193,10 @@ set_house_number(const json_t *adres, json_t *address, struct action *out)
 		    "relatie.adressen.adres.huisnummer",
 		    "geen huisnummer, of het spreekt huisletter of "
 		    "huisnummerToevoeging tegen");
-	set_text(address, "huisnummer", house.number);
-	set_text(address, "huisletter",
+	json_set_text(address, "huisnummer", house.number);
+	json_set_text(address, "huisletter",
 	    letter[0] != '\0' ? letter : house.letter);
-	set_text(address, "toevoeging",
+	json_set_text(address, "toevoeging",
 	    addition[0] != '\0' ? addition : house.addition);
 	return WH_OK;
 }
@@ -222,13 +218,13 @@ map_vera_address(const struct map_in *in, json_t *sections,
 		return map_vera_refuse(out, "VELD_ONJUIST",
 		    "relatie.adressen.adres.soort",
 		    "een woonadres in Nederland is nodig");
-	if (values_postcode(vera_text(*adres, "postcode"), postcode) != WH_OK)
+	if (values_postcode(json_text(*adres, "postcode"), postcode) != WH_OK)
 		return map_vera_refuse(out, "VELD_ONJUIST",
 		    "relatie.adressen.adres.postcode", "geen postcode");
-	set_text(address, "postcode", postcode);
+	json_set_text(address, "postcode", postcode);
 	err = set_house_number(*adres, address, out);
-	set_text(address, "straat", vera_text(*adres, "straatnaam"));
-	set_text(address, "plaats",
-	    vera_text(json_object_get(*adres, "woonplaats"), "naam"));
+	json_set_text(address, "straat", json_text(*adres, "straatnaam"));
+	json_set_text(address, "plaats",
+	    json_text(json_object_get(*adres, "woonplaats"), "naam"));
 	return err;
 }

@@ -3,6 +3,7 @@
 
 #include "adapters/corporatie/map.h"
 #include "adapters/corporatie/vera.h"
+#include "adapters/json.h"
 #include "proto/base/mem.h"
 #include "proto/terms.h"
 
@@ -174,14 +175,14 @@ state_of(const json_t *dossier)
 {
 	uint32_t state = 0;
 
-	(void)terms_number(TERMS_STATES, vera_text(dossier, "status"), &state);
+	(void)terms_number(TERMS_STATES, json_text(dossier, "status"), &state);
 	return state;
 }
 
 static bool
 is_sent(const json_t *dossier)
 {
-	return strcmp(vera_text(dossier, "richting"), "verzonden") == 0;
+	return strcmp(json_text(dossier, "richting"), "verzonden") == 0;
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include "adapters/corporatie/map.h"
 #include "adapters/corporatie/vera.h"
+#include "adapters/json.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 #include "proto/limits.h"
@@ -269,7 +270,7 @@ one_person(const json_t *entry, const json_t **found, const char *field,
     struct action *out)
 {
 	if (*found != NULL &&
-	    strcmp(vera_text(*found, "id"), vera_text(entry, "id")) != 0)
+	    strcmp(json_text(*found, "id"), json_text(entry, "id")) != 0)
 		return map_vera_refuse(out, "BETROKKENE_ONDUIDELIJK", field,
 		    "meer dan een persoon; een verwijzing gaat over een "
 		    "persoon");
@@ -364,8 +365,8 @@ static enum wh_err
 set_story(const struct map_in *in, const struct choice *choice,
     json_t *sections, struct action *out)
 {
-	const char *short_text = vera_text(in->document, "omschrijving");
-	const char *long_text = vera_text(in->document, "toelichting");
+	const char *short_text = json_text(in->document, "omschrijving");
+	const char *long_text = json_text(in->document, "toelichting");
 	const struct vera_row *row = vera_find(VERA_ZAAKTYPEDETAILSOORT,
 	    choice->zaaktype->detail, choice->zaaktype->soort);
 	json_t *section;

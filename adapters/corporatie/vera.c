@@ -4,21 +4,14 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "adapters/json.h"
 #include "adapters/values.h"
 #include "proto/base/clk.h"
 
 const char *
-vera_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text == NULL ? "" : text;
-}
-
-const char *
 vera_code(const json_t *object, const char *key)
 {
-	return vera_text(json_object_get(object, key), "code");
+	return json_text(json_object_get(object, key), "code");
 }
 
 /* One list of {label, waarde}; *value is what was found before, or NULL. */
@@ -32,7 +25,7 @@ find_value(const json_t *list, const char *label, const char *name,
 
 	json_array_foreach(list, i, entry)
 	{
-		if (strcmp(vera_text(entry, label), name) != 0)
+		if (strcmp(json_text(entry, label), name) != 0)
 			continue;
 		text = json_string_value(json_object_get(entry, "waarde"));
 		if (text == NULL)
@@ -82,7 +75,7 @@ vera_keys(const json_t *entity)
 	json_t *out = json_object();
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (vera_text(entity, names[i])[0] != '\0')
+		if (json_text(entity, names[i])[0] != '\0')
 			json_object_set(out, names[i],
 			    json_object_get(entity, names[i]));
 	}
@@ -100,7 +93,7 @@ vera_status_now(const json_t *zaak)
 
 	json_array_foreach(list, i, entry)
 	{
-		if (values_time(vera_text(entry, "begindatum"), &at_ms) !=
+		if (values_time(json_text(entry, "begindatum"), &at_ms) !=
 		    WH_OK)
 			at_ms = since;
 		if (now == NULL || at_ms >= since) {

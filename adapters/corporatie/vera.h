@@ -15,9 +15,6 @@
 
 #define VERA_BASE "/vera/v4/"
 
-/* object[key] as text, or "" when it is absent or no text. Borrowed. */
-const char *vera_text(const json_t *object, const char *key);
-
 /* object[key].code of a Referentiedata, or "". Borrowed. */
 const char *vera_code(const json_t *object, const char *key);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "adapters/corporatie/vera.h"
+#include "adapters/json.h"
 #include "proto/base/mem.h"
 
 /* VERA knows 201 for what is stored, also while the hub is away: it is stored
@@ -69,7 +70,7 @@ static const char *const states[][2] = {
 static void
 show_state(const json_t *dossier, const char *resource, json_t *document)
 {
-	const char *status = vera_text(dossier, "status");
+	const char *status = json_text(dossier, "status");
 
 	if (strcmp(resource, "zaken") != 0)
 		return;
@@ -85,8 +86,8 @@ show_state(const json_t *dossier, const char *resource, json_t *document)
 static void
 set_id(json_t *document, const char *id)
 {
-	if (vera_text(document, "idExtern")[0] == '\0' &&
-	    vera_text(document, "id")[0] != '\0')
+	if (json_text(document, "idExtern")[0] == '\0' &&
+	    json_text(document, "id")[0] != '\0')
 		json_object_set(document, "idExtern",
 		    json_object_get(document, "id"));
 	json_object_set_new(document, "id", json_string(id));
@@ -116,7 +117,7 @@ stored(const struct adapter_in *in, const char *resource,
 {
 	const json_t *dossier =
 	    outcome->dossier != NULL ? outcome->dossier : in->dossier;
-	const char *id = vera_text(dossier, "id");
+	const char *id = json_text(dossier, "id");
 	json_t *out = json_loadb((const char *)in->body.p, in->body.len,
 	    JSON_REJECT_DUPLICATES, NULL);
 
@@ -130,7 +131,7 @@ stored(const struct adapter_in *in, const char *resource,
 		return out;
 	set_id(out, id);
 	add_reference(out, resource, id);
-	vera_attribute_add(out, "wijkhub-status", vera_text(dossier, "status"));
+	vera_attribute_add(out, "wijkhub-status", json_text(dossier, "status"));
 	(void)snprintf(reply->location, sizeof(reply->location), "%s%s/%s",
 	    VERA_BASE, resource, id);
 	return out;
@@ -209,7 +210,7 @@ vera_reply_fault(struct span body, char out[VERA_FAULT_SIZE])
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	json_t *document = json_loadb((const char *)body.p, body.len, 0, NULL);
-	const char *code = vera_text(document, "code");
+	const char *code = json_text(document, "code");
 
 	out[0] = '\0';
 	/* Nine digits could be a person's number. */

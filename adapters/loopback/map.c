@@ -3,13 +3,7 @@
 
 #include <string.h>
 
-static const char *
-text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text == NULL ? "" : text;
-}
+#include "adapters/json.h"
 
 enum wh_err
 map_to_referral(const json_t *document, json_t **referral, const char **field)
@@ -20,23 +14,23 @@ map_to_referral(const json_t *document, json_t **referral, const char **field)
 	size_t i;
 
 	for (i = 0; i < sizeof(required) / sizeof(required[0]); i++)
-		if (text_of(document, required[i])[0] == '\0') {
+		if (json_text(document, required[i])[0] == '\0') {
 			*field = required[i];
 			return WH_INVALID;
 		}
 	contact = json_pack("{s:{s:s}}", "naam", "achternaam",
-	    text_of(document, "naam"));
-	if (text_of(document, "telefoon")[0] != '\0')
+	    json_text(document, "naam"));
+	if (json_text(document, "telefoon")[0] != '\0')
 		json_object_set(contact, "telefoon",
 		    json_object_get(document, "telefoon"));
 	*referral = json_pack(
 	    "{s:s, s:{s:s}, s:s, s:{s:s, s:s}, s:s, s:{s:o, s:{s:s}}}", "type",
-	    text_of(document, "soort"), "naar", "buurt",
-	    text_of(document, "wijk"), "client", text_of(document, "persoon"),
-	    "grondslag", "soort", "CONSENT_AVG", "toestemming",
-	    text_of(document, "toestemming"), "kenmerk",
-	    text_of(document, "nummer"), "gegevens", "CONTACT", contact,
-	    "REQUEST", "tekst", text_of(document, "vraag"));
+	    json_text(document, "soort"), "naar", "buurt",
+	    json_text(document, "wijk"), "client",
+	    json_text(document, "persoon"), "grondslag", "soort", "CONSENT_AVG",
+	    "toestemming", json_text(document, "toestemming"), "kenmerk",
+	    json_text(document, "nummer"), "gegevens", "CONTACT", contact,
+	    "REQUEST", "tekst", json_text(document, "vraag"));
 	return WH_OK;
 }
 
@@ -44,7 +38,7 @@ json_t *
 map_to_document(const json_t *dossier, const json_t *event)
 {
 	return json_pack("{s:s, s:s, s:s, s:s}", "nummer",
-	    text_of(dossier, "kenmerk"), "status", text_of(event, "soort"),
-	    "reden", text_of(event, "code"), "tekst",
-	    text_of(event, "toelichting"));
+	    json_text(dossier, "kenmerk"), "status", json_text(event, "soort"),
+	    "reden", json_text(event, "code"), "tekst",
+	    json_text(event, "toelichting"));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <string.h>
 
+#include "adapters/json.h"
 #include "adapters/politie/map.h"
 
 /*
@@ -47,14 +48,6 @@ static const struct {
 static const struct map_outcome started = {"ZVH-01",
     "In behandeling bij het team."};
 
-static const char *
-text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text == NULL ? "" : text;
-}
-
 /* The state before event was another one: notes after the end are no news. */
 static bool
 is_change(const json_t *dossier, const json_t *event)
@@ -67,8 +60,8 @@ is_change(const json_t *dossier, const json_t *event)
 	json_array_foreach(all, i, at)
 	{
 		if (json_equal(at, event))
-			return strcmp(before, text_of(event, "status")) != 0;
-		before = text_of(at, "status");
+			return strcmp(before, json_text(event, "status")) != 0;
+		before = json_text(at, "status");
 	}
 	return true;
 }
@@ -78,10 +71,10 @@ map_outcome(const json_t *dossier, const json_t *event, bool midway,
     struct map_outcome *out)
 {
 	const json_t *source = json_object_get(dossier, "bron");
-	const char *status = text_of(event, "status");
-	const char *code = text_of(event, "code");
+	const char *status = json_text(event, "status");
+	const char *code = json_text(event, "code");
 
-	if (strcmp(text_of(source, "indicatieTerugkoppelingGewenst"), "Ja") !=
+	if (strcmp(json_text(source, "indicatieTerugkoppelingGewenst"), "Ja") !=
 	    0)
 		return WH_NOT_FOUND;
 	if (!is_change(dossier, event))

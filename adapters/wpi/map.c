@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapters/json.h"
 #include "adapters/values.h"
 #include "adapters/wpi/prose.h"
 #include "proto/base/mem.h"
@@ -29,23 +30,16 @@ section(const json_t *dossier, const char *name)
 }
 
 /* Nothing for "": absent stays absent. */
-static void
-set_text(json_t *object, const char *key, const char *text)
-{
-	if (text[0] != '\0')
-		json_object_set_new(object, key, json_string(text));
-}
-
 /* Whole, or its beginning and where the rest is. */
 static void
 set_head(json_t *object, const char *key, const char *text, size_t max,
     const json_t *dossier)
 {
-	char *head = values_head(text, max, prose_text(dossier, "id"));
+	char *head = values_head(text, max, json_text(dossier, "id"));
 
 	if (head == NULL)
 		return;
-	set_text(object, key, head);
+	json_set_text(object, key, head);
 	mem_wipe_free(head, strlen(head));
 }
 
@@ -73,7 +67,7 @@ static const struct {
 static const char *
 type_title(const json_t *dossier)
 {
-	const char *type = prose_text(dossier, "type");
+	const char *type = json_text(dossier, "type");
 
 	for (size_t i = 0; i < TYPES; i++) {
 		if (strcmp(types[i].type, type) == 0)
@@ -94,13 +88,13 @@ is_threatened(const json_t *dossier)
 static bool
 is_urgent(const json_t *dossier)
 {
-	return strcmp(prose_text(dossier, "urgentie"), "spoed") == 0;
+	return strcmp(json_text(dossier, "urgentie"), "spoed") == 0;
 }
 
 static unsigned
 days(const struct wpi_settings *settings, const json_t *dossier)
 {
-	const char *type = prose_text(dossier, "type");
+	const char *type = json_text(dossier, "type");
 	char set[WPI_VALUE_SIZE];
 	unsigned out = DAYS_OTHER;
 
@@ -120,22 +114,22 @@ contactnaam(const json_t *dossier)
 {
 	const json_t *name =
 	    json_object_get(section(dossier, "CONTACT"), "naam");
-	const char *initials = prose_text(name, "voorletters");
-	const char *first = prose_text(name, "voornamen");
-	const char *prefix = prose_text(name, "voorvoegsel");
+	const char *initials = json_text(name, "voorletters");
+	const char *first = json_text(name, "voornamen");
+	const char *prefix = json_text(name, "voorvoegsel");
 	struct prose last = {.heap = NULL};
 	json_t *out = json_object();
 
 	if (values_chars(initials) <= VOORLETTERS_MAX)
-		set_text(out, "voorletters", initials);
+		json_set_text(out, "voorletters", initials);
 	else if (first[0] == '\0')
 		first = initials;
 	set_head(out, "voornaam", first, NAAM_MAX, dossier);
 	if (values_chars(prefix) <= VOORVOEGSEL_MAX)
-		set_text(out, "voorvoegselAchternaam", prefix);
+		json_set_text(out, "voorvoegselAchternaam", prefix);
 	else
 		prose_add(&last, "%s ", prefix);
-	prose_add(&last, "%s", prose_text(name, "achternaam"));
+	prose_add(&last, "%s", json_text(name, "achternaam"));
 	if (last.len > 0)
 		set_head(out, "achternaam", last.heap, NAAM_MAX, dossier);
 	prose_fini(&last);
@@ -149,11 +143,11 @@ contactnaam(const json_t *dossier)
 static enum wh_err
 house_of(const json_t *address, struct house_number *out)
 {
-	const char *letter = prose_text(address, "huisletter");
-	const char *addition = prose_text(address, "toevoeging");
+	const char *letter = json_text(address, "huisletter");
+	const char *addition = json_text(address, "toevoeging");
 	struct house_number house;
 
-	if (values_house_number(prose_text(address, "huisnummer"), &house) !=
+	if (values_house_number(json_text(address, "huisnummer"), &house) !=
 	    WH_OK)
 		return WH_INVALID;
 	if (letter[0] != '\0' &&
@@ -182,7 +176,7 @@ dutch_address(const json_t *address, json_t *out)
 	char addition[sizeof(house.letter) + sizeof(house.addition)];
 
 	if (house_of(address, &house) != WH_OK ||
-	    values_postcode(prose_text(address, "postcode"), postcode) !=
+	    values_postcode(json_text(address, "postcode"), postcode) !=
 		WH_OK ||
 	    strlen(postcode) != VALUES_POSTCODE_SIZE - 1)
 		return WH_INVALID;
@@ -190,20 +184,20 @@ dutch_address(const json_t *address, json_t *out)
 	    house.letter[0] != '\0' && house.addition[0] != '\0' ? "-" : "",
 	    house.addition);
 	if (values_chars(addition) > TOEVOEGING_MAX ||
-	    values_chars(prose_text(address, "straat")) > STRAAT_MAX ||
-	    values_chars(prose_text(address, "plaats")) > STRAAT_MAX)
+	    values_chars(json_text(address, "straat")) > STRAAT_MAX ||
+	    values_chars(json_text(address, "plaats")) > STRAAT_MAX)
 		return WH_INVALID;
 	values_postcode_spaced(postcode, spaced);
-	if (is_bag_id(prose_text(address, "nummeraanduiding")))
-		set_text(out, "nummeraanduidingId",
-		    prose_text(address, "nummeraanduiding"));
-	set_text(out, "straatnaam", prose_text(address, "straat"));
+	if (is_bag_id(json_text(address, "nummeraanduiding")))
+		json_set_text(out, "nummeraanduidingId",
+		    json_text(address, "nummeraanduiding"));
+	json_set_text(out, "straatnaam", json_text(address, "straat"));
 	json_object_set_new(out, "huisnummer",
 	    json_integer(strtol(house.number, NULL, 10)));
-	set_text(out, "huisnummertoevoeging", addition);
-	set_text(out, "postcode", spaced);
-	set_text(out, "stad", prose_text(address, "plaats"));
-	set_text(out, "land", "NL");
+	json_set_text(out, "huisnummertoevoeging", addition);
+	json_set_text(out, "postcode", spaced);
+	json_set_text(out, "stad", json_text(address, "plaats"));
+	json_set_text(out, "land", "NL");
 	return WH_OK;
 }
 
@@ -215,14 +209,14 @@ address_lines(const json_t *address, struct prose *first, struct prose *second)
 	    "toevoeging"};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (prose_text(address, parts[i])[0] != '\0')
+		if (json_text(address, parts[i])[0] != '\0')
 			prose_add(first, "%s%s", first->len == 0 ? "" : " ",
-			    prose_text(address, parts[i]));
+			    json_text(address, parts[i]));
 	}
-	prose_add(second, "%s", prose_text(address, "postcode"));
-	if (prose_text(address, "plaats")[0] != '\0')
+	prose_add(second, "%s", json_text(address, "postcode"));
+	if (json_text(address, "plaats")[0] != '\0')
 		prose_add(second, "%s%s", second->len == 0 ? "" : " ",
-		    prose_text(address, "plaats"));
+		    json_text(address, "plaats"));
 }
 
 static json_t *
@@ -253,7 +247,7 @@ bezoekadres(const json_t *dossier)
 json_t *
 map_maak_klantcontact(const json_t *dossier, const char *at)
 {
-	const char *desk = prose_text(json_object_get(dossier, "naar"), "desk");
+	const char *desk = json_text(json_object_get(dossier, "naar"), "desk");
 	json_t *contact = json_pack("{s:s}", "kanaal", "wijkhub");
 	json_t *involved =
 	    json_pack("{s:s, s:b}", "rol", "klant", "initiator", 1);
@@ -272,9 +266,9 @@ map_maak_klantcontact(const json_t *dossier, const char *at)
 	json_object_set_new(contact, "indicatieContactGelukt", json_true());
 	json_object_set_new(contact, "taal", json_string("nld"));
 	json_object_set_new(contact, "vertrouwelijk", json_true());
-	set_text(contact, "plaatsgevondenOp", at);
+	json_set_text(contact, "plaatsgevondenOp", at);
 	json_object_set_new(contact, "metadata",
-	    json_pack("{s:s}", "wijkhubId", prose_text(dossier, "id")));
+	    json_pack("{s:s}", "wijkhubId", json_text(dossier, "id")));
 	part = contactnaam(dossier);
 	if (part != NULL)
 		json_object_set_new(involved, "contactnaam", part);
@@ -288,14 +282,14 @@ map_maak_klantcontact(const json_t *dossier, const char *at)
 static const char *
 phone_of(const json_t *dossier)
 {
-	return prose_text(section(dossier, "CONTACT"), "telefoon");
+	return json_text(section(dossier, "CONTACT"), "telefoon");
 }
 
 /* An address that fits; else it stands in the task. */
 static const char *
 email_of(const json_t *dossier)
 {
-	const char *email = prose_text(section(dossier, "CONTACT"), "email");
+	const char *email = json_text(section(dossier, "CONTACT"), "email");
 
 	return values_chars(email) <= ADRES_MAX ? email : "";
 }
@@ -363,38 +357,38 @@ explanation(const json_t *dossier, struct prose *out)
 	const json_t *from = json_object_get(dossier, "van");
 	const json_t *name = json_object_get(contact, "naam");
 
-	if (prose_text(contact, "veiligContact")[0] != '\0')
+	if (json_text(contact, "veiligContact")[0] != '\0')
 		prose_add(out, "Veilig contact: %s\n",
-		    prose_text(contact, "veiligContact"));
+		    json_text(contact, "veiligContact"));
 	if (json_is_true(json_object_get(finance, "dreigendeOntruiming")))
 		prose_add(out, "Dreigende ontruiming.\n");
 	if (json_is_true(json_object_get(finance, "dreigendeAfsluiting")))
 		prose_add(out, "Dreigende afsluiting.\n");
 	if (is_urgent(dossier))
 		prose_add(out, "Spoed.\n");
-	if (prose_text(contact, "taal")[0] != '\0' &&
-	    strcmp(prose_text(contact, "taal"), "nld") != 0)
+	if (json_text(contact, "taal")[0] != '\0' &&
+	    strcmp(json_text(contact, "taal"), "nld") != 0)
 		prose_add(out, "Taal van de inwoner: %s\n",
-		    prose_text(contact, "taal"));
-	if (prose_text(contact, "geboortedatum")[0] != '\0')
+		    json_text(contact, "taal"));
+	if (json_text(contact, "geboortedatum")[0] != '\0')
 		prose_add(out, "Geboortedatum: %s\n",
-		    prose_text(contact, "geboortedatum"));
-	if (values_chars(prose_text(name, "voorletters")) > VOORLETTERS_MAX)
+		    json_text(contact, "geboortedatum"));
+	if (values_chars(json_text(name, "voorletters")) > VOORLETTERS_MAX)
 		prose_add(out, "Voorletters: %s\n",
-		    prose_text(name, "voorletters"));
-	if (values_chars(prose_text(contact, "email")) > ADRES_MAX)
-		prose_add(out, "E-mail: %s\n", prose_text(contact, "email"));
-	prose_add(out, "Verwezen door: %s", prose_text(from, "lid"));
-	if (prose_text(from, "desk")[0] != '\0')
-		prose_add(out, ", %s", prose_text(from, "desk"));
-	prose_add(out, "\nWijkhub: %s", prose_text(dossier, "id"));
+		    json_text(name, "voorletters"));
+	if (values_chars(json_text(contact, "email")) > ADRES_MAX)
+		prose_add(out, "E-mail: %s\n", json_text(contact, "email"));
+	prose_add(out, "Verwezen door: %s", json_text(from, "lid"));
+	if (json_text(from, "desk")[0] != '\0')
+		prose_add(out, ", %s", json_text(from, "desk"));
+	prose_add(out, "\nWijkhub: %s", json_text(dossier, "id"));
 }
 
 static const char *
 actor_of(const struct wpi_settings *settings, const json_t *dossier,
     char set[WPI_VALUE_SIZE])
 {
-	const char *desk = prose_text(json_object_get(dossier, "naar"), "desk");
+	const char *desk = json_text(json_object_get(dossier, "naar"), "desk");
 
 	return wpi_settings_find(settings->actors, desk, set) == WH_OK
 		   ? set
@@ -424,7 +418,7 @@ map_internetaak(const struct wpi_settings *settings, const json_t *dossier,
 json_t *
 map_partij_identificator(const json_t *dossier)
 {
-	const char *bsn = prose_text(section(dossier, "BSN"), "bsn");
+	const char *bsn = json_text(section(dossier, "BSN"), "bsn");
 	char checked[VALUES_BSN_SIZE];
 
 	if (values_bsn(bsn, checked) != WH_OK)
@@ -460,7 +454,7 @@ map_internetaak_over(const char *status)
 bool
 map_internetaak_is_ours(const json_t *internetaak)
 {
-	const char *text = prose_text(internetaak, "toelichting");
+	const char *text = json_text(internetaak, "toelichting");
 
 	for (size_t i = 0; i < OVERS; i++) {
 		if (strcmp(overs[i].text, text) == 0)
@@ -476,7 +470,7 @@ add_news(const struct prose *news, const char *was, const json_t *dossier,
 {
 	static const char *const leads[] = {"",
 	    "Nieuw van verwijzer: zie wijkhub "};
-	const char *const texts[] = {news->heap, prose_text(dossier, "id")};
+	const char *const texts[] = {news->heap, json_text(dossier, "id")};
 	enum wh_err err = WH_TOO_BIG;
 
 	for (size_t i = 0; i < 2 && err != WH_OK; i++) {
@@ -485,7 +479,7 @@ add_news(const struct prose *news, const char *was, const json_t *dossier,
 		prose_add(&all, "%s%s%s%s", leads[i], texts[i],
 		    was[0] == '\0' ? "" : "\n\n", was);
 		if (values_chars(all.heap) <= TOELICHTING_MAX) {
-			set_text(out, "toelichting", all.heap);
+			json_set_text(out, "toelichting", all.heap);
 			err = WH_OK;
 		}
 		prose_fini(&all);
@@ -497,19 +491,19 @@ enum wh_err
 map_internetaak_news(const json_t *dossier, const json_t *event,
     const json_t *internetaak, json_t **out)
 {
-	const char *text = prose_text(event, "toelichting");
-	bool cancels = strcmp(prose_text(event, "soort"), "annuleren") == 0;
+	const char *text = json_text(event, "toelichting");
+	bool cancels = strcmp(json_text(event, "soort"), "annuleren") == 0;
 	struct prose news = {.heap = NULL};
 	json_t *body;
 	enum wh_err err;
 
 	if (text[0] == '\0' && !cancels)
 		return WH_NOT_FOUND;
-	prose_add(&news, "Van verwijzer, %.10s:%s%s%s", prose_text(event, "op"),
+	prose_add(&news, "Van verwijzer, %.10s:%s%s%s", json_text(event, "op"),
 	    cancels ? " vraagt te annuleren." : "", text[0] == '\0' ? "" : " ",
 	    text);
 	body = json_object();
-	err = add_news(&news, prose_text(internetaak, "toelichting"), dossier,
+	err = add_news(&news, json_text(internetaak, "toelichting"), dossier,
 	    body);
 	prose_fini(&news);
 	if (err == WH_OK)

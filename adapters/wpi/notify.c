@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "adapters/json.h"
 #include "adapters/values.h"
 #include "adapters/wpi/map.h"
 #include "adapters/wpi/prose.h"
@@ -137,10 +138,10 @@ static const struct kind *
 kind_of(const json_t *body)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strcmp(prose_text(body, "kanaal"), kinds[i].channel) == 0 &&
-		    strcmp(prose_text(body, "resource"), kinds[i].resource) ==
+		if (strcmp(json_text(body, "kanaal"), kinds[i].channel) == 0 &&
+		    strcmp(json_text(body, "resource"), kinds[i].resource) ==
 			0 &&
-		    strcmp(prose_text(body, "actie"), "destroy") != 0)
+		    strcmp(json_text(body, "actie"), "destroy") != 0)
 			return &kinds[i];
 	}
 	return NULL;
@@ -154,7 +155,7 @@ check_place(const struct wpi_settings *settings, const json_t *body,
 	const struct kind *kind = kind_of(body);
 
 	if (kind == NULL || wpi_settings_below(prefixes_of(settings, kind),
-				prose_text(body, "resourceUrl")))
+				json_text(body, "resourceUrl")))
 		return;
 	fault(faults, "resourceUrl", "bad-url",
 	    "Dit adres hoort niet bij de systemen waar notificaties hier naar "
@@ -198,7 +199,7 @@ notify_job(struct span body)
 
 	if (kind != NULL)
 		context = json_pack("{s:s, s:s}", "stap", kind->stage, "url",
-		    prose_text(document, "resourceUrl"));
+		    json_text(document, "resourceUrl"));
 	json_decref(document);
 	return context;
 }
@@ -252,7 +253,7 @@ event(struct work *w, const char *case_ref, const char *what)
 static void
 request_klantcontact(struct work *w, const char *uuid)
 {
-	const char *url = prose_text(w->job->context, "url");
+	const char *url = json_text(w->job->context, "url");
 	const char *end = strstr(url, "/internetaken/");
 	char other[URL_MAX + 64];
 
@@ -275,7 +276,7 @@ after_task(struct work *w, const json_t *answer)
 	    "uuid");
 
 	if (uuid == NULL ||
-	    strcmp(prose_text(answer, "status"), "verwerkt") != 0 ||
+	    strcmp(json_text(answer, "status"), "verwerkt") != 0 ||
 	    strcmp(w->settings->processed, "negeren") == 0 ||
 	    map_internetaak_is_ours(answer))
 		return;
@@ -285,20 +286,20 @@ after_task(struct work *w, const json_t *answer)
 static void
 after_klantcontact(struct work *w, const json_t *answer)
 {
-	event(w, prose_text(json_object_get(answer, "metadata"), "wijkhubId"),
+	event(w, json_text(json_object_get(answer, "metadata"), "wijkhubId"),
 	    w->settings->processed);
 }
 
 static void
 after_status(struct work *w, const json_t *answer)
 {
-	const char *slash = strrchr(prose_text(answer, "statustype"), '/');
+	const char *slash = strrchr(json_text(answer, "statustype"), '/');
 	char what[WPI_VALUE_SIZE];
 
 	if (slash == NULL ||
 	    wpi_settings_find(w->settings->statuses, slash + 1, what) != WH_OK)
 		return;
-	request(w, "zaak", prose_text(answer, "zaak"), true,
+	request(w, "zaak", json_text(answer, "zaak"), true,
 	    json_pack("{s:s}", "gebeurtenis", what));
 }
 
@@ -310,9 +311,9 @@ after_zaak(struct work *w, const json_t *answer)
 
 	json_array_foreach(json_object_get(answer, "kenmerken"), i, item)
 	{
-		if (strcmp(prose_text(item, "bron"), SOURCE) == 0) {
-			event(w, prose_text(item, "kenmerk"),
-			    prose_text(w->job->context, "gebeurtenis"));
+		if (strcmp(json_text(item, "bron"), SOURCE) == 0) {
+			event(w, json_text(item, "kenmerk"),
+			    json_text(w->job->context, "gebeurtenis"));
 			return;
 		}
 	}
@@ -351,12 +352,12 @@ notify_give(const struct wpi_settings *settings, const struct job_view *job,
     struct step *out)
 {
 	struct work w = {.settings = settings, .job = job, .step = out};
-	const char *stage = prose_text(job->context, "stap");
+	const char *stage = json_text(job->context, "stap");
 
 	out->kind = STEP_DONE;
 	if (job->step > 0)
 		go_on(&w, stage);
 	else if (stage[0] != '\0')
-		request(&w, stage, prose_text(job->context, "url"),
+		request(&w, stage, json_text(job->context, "url"),
 		    strcmp(stage, "status") == 0, json_deep_copy(job->context));
 }

@@ -5,16 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "adapters/json.h"
 #include "adapters/values.h"
 #include "proto/base/mem.h"
-
-const char *
-prose_text(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text == NULL ? "" : text;
-}
 
 void
 prose_add(struct prose *prose, const char *format, ...)
@@ -58,7 +51,7 @@ yes(const json_t *object, const char *key)
 static void
 add_tekst(const json_t *section, struct prose *out)
 {
-	const char *text = prose_text(section, "tekst");
+	const char *text = json_text(section, "tekst");
 
 	if (text[0] != '\0')
 		prose_add(out, "%s%s",
@@ -70,9 +63,9 @@ static void
 add_request(const json_t *section, struct prose *out)
 {
 	add_tekst(section, out);
-	if (prose_text(section, "doel")[0] != '\0')
+	if (json_text(section, "doel")[0] != '\0')
 		prose_add(out, "%sDoel: %s", out->len == 0 ? "" : "\n",
-		    prose_text(section, "doel"));
+		    json_text(section, "doel"));
 }
 
 static void
@@ -90,8 +83,8 @@ add_arrears(const json_t *section, struct prose *out)
 	if (months > 0)
 		prose_add(out, ", %" JSON_INTEGER_FORMAT " %s", months,
 		    months == 1 ? "maand" : "maanden");
-	if (prose_text(section, "sinds")[0] != '\0')
-		prose_add(out, ", sinds %s", prose_text(section, "sinds"));
+	if (json_text(section, "sinds")[0] != '\0')
+		prose_add(out, ", sinds %s", json_text(section, "sinds"));
 	prose_add(out, ".");
 	if (json_is_object(tried))
 		prose_add(out,
@@ -102,9 +95,9 @@ add_arrears(const json_t *section, struct prose *out)
 		    yes(tried, "gewezenOpHulp"),
 		    yes(tried, "schriftelijkeHerinnering"),
 		    yes(tried, "aanbodNietGeweigerd"));
-	if (prose_text(section, "kenmerk")[0] != '\0')
+	if (json_text(section, "kenmerk")[0] != '\0')
 		prose_add(out, " Kenmerk van de melder: %s.",
-		    prose_text(section, "kenmerk"));
+		    json_text(section, "kenmerk"));
 }
 
 static void
@@ -141,12 +134,12 @@ add_housing(const json_t *section, struct prose *out)
 	add_tekst(section, out);
 	json_array_foreach(json_object_get(section, "gebreken"), i, defect)
 	{
-		prose_add(out, "\nGebrek: %s", prose_text(defect, "soort"));
-		if (prose_text(defect, "locatie")[0] != '\0')
-			prose_add(out, ", %s", prose_text(defect, "locatie"));
-		if (prose_text(defect, "omschrijving")[0] != '\0')
+		prose_add(out, "\nGebrek: %s", json_text(defect, "soort"));
+		if (json_text(defect, "locatie")[0] != '\0')
+			prose_add(out, ", %s", json_text(defect, "locatie"));
+		if (json_text(defect, "omschrijving")[0] != '\0')
 			prose_add(out, ": %s",
-			    prose_text(defect, "omschrijving"));
+			    json_text(defect, "omschrijving"));
 	}
 }
 
@@ -202,6 +195,6 @@ prose_need(const json_t *dossier, struct prose *out)
 		needs[i].add(section, out);
 		if (!says_all(section, needs[i].add))
 			prose_add(out, " (meer in wijkhub %s)",
-			    prose_text(dossier, "id"));
+			    json_text(dossier, "id"));
 	}
 }

@@ -20,7 +20,4 @@ void prose_fini(struct prose *prose);
 /* The need: REQUEST, the summary of ARREARS, and each other section. */
 void prose_need(const json_t *dossier, struct prose *out);
 
-/* A text under key, "" when it is absent or no text. Borrowed. */
-const char *prose_text(const json_t *object, const char *key);
-
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "adapters/dossier.h"
+#include "adapters/json.h"
 #include "adapters/wpi/map.h"
 #include "adapters/wpi/prose.h"
 #include "adapters/wpi/wpi_step.h"
@@ -57,7 +58,7 @@ is_arrival(const json_t *dossier, const json_t *event)
 {
 	bool one_phase = json_is_true(json_object_get(dossier, "eenfase"));
 
-	return strcmp(prose_text(event, "soort"),
+	return strcmp(json_text(event, "soort"),
 		   one_phase ? "automatisch" : "identiteit") == 0;
 }
 
@@ -115,8 +116,8 @@ next_address_or_task(struct out *o, unsigned n)
 
 	if (!may_read(dossier))
 		return; /* it ended meanwhile: nothing more goes */
-	body = map_digitaal_adres(dossier, n,
-	    prose_text(o->context, "betrokkene"));
+	body =
+	    map_digitaal_adres(dossier, n, json_text(o->context, "betrokkene"));
 	if (body != NULL) {
 		json_object_set_new(o->context, "nr",
 		    json_integer((json_int_t)n + 1));
@@ -124,7 +125,7 @@ next_address_or_task(struct out *o, unsigned n)
 		return;
 	}
 	body = map_internetaak(o->settings, dossier,
-	    prose_text(o->context, "klantcontact"));
+	    json_text(o->context, "klantcontact"));
 	request(o, "taak", "POST", "/internetaken", body);
 }
 
@@ -184,7 +185,7 @@ after_news_read(struct out *o, const json_t *answer)
 
 	/* Who was done with it does not hear of it there any more. */
 	if (task == NULL ||
-	    strcmp(prose_text(answer, "status"), "te_verwerken") != 0)
+	    strcmp(json_text(answer, "status"), "te_verwerken") != 0)
 		return;
 	err =
 	    map_internetaak_news(o->job->dossier, o->job->event, answer, &body);
@@ -200,11 +201,11 @@ static void
 after_over(struct out *o, const json_t *answer)
 {
 	(void)answer;
-	if (strcmp(prose_text(o->job->event, "status"), "IN_ERROR") == 0)
+	if (strcmp(json_text(o->job->event, "status"), "IN_ERROR") == 0)
 		wpi_step_park(o->step,
 		    "verwijzing was een vergissing: verwijder klantcontact %s "
 		    "uit het klantsysteem",
-		    prose_text(source(o), "klantcontact"));
+		    json_text(source(o), "klantcontact"));
 }
 
 static void
@@ -233,7 +234,7 @@ static const struct {
 static void
 go_on(struct out *o)
 {
-	const char *stage = prose_text(o->job->context, "stap");
+	const char *stage = json_text(o->job->context, "stap");
 	json_t *answer;
 
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
@@ -254,7 +255,7 @@ is_news(const json_t *event)
 {
 	static const char *const kinds[] = {"antwoorden", "notitie",
 	    "annuleren"};
-	const char *kind = prose_text(event, "soort");
+	const char *kind = json_text(event, "soort");
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(kinds[i], kind) == 0)
@@ -268,14 +269,14 @@ begin(struct out *o)
 {
 	const struct job_view *job = o->job;
 	const char *task = task_of(o);
-	json_t *over = map_internetaak_over(prose_text(job->event, "status"));
+	json_t *over = map_internetaak_over(json_text(job->event, "status"));
 
 	if (task != NULL && over != NULL)
 		request_task(o, "over", "PATCH", task, json_incref(over));
 	else if (may_read(job->dossier) && is_first_arrival(o))
 		request(o, "klantcontact", "POST", "/maak-klantcontact",
 		    map_maak_klantcontact(job->dossier,
-			prose_text(job->event, "op")));
+			json_text(job->event, "op")));
 	else if (may_read(job->dossier) && task != NULL && is_news(job->event))
 		request_task(o, "lees", "GET", task, NULL);
 	json_decref(over);
@@ -289,7 +290,7 @@ wpi_out_give(const struct wpi_settings *settings, const struct job_view *job,
 
 	out->kind = STEP_DONE;
 	if (!settings->outgoing || job->dossier == NULL ||
-	    strcmp(prose_text(job->dossier, "richting"), "ontvangen") != 0)
+	    strcmp(json_text(job->dossier, "richting"), "ontvangen") != 0)
 		return;
 	o.context = json_deep_copy(job->context);
 	if (o.context == NULL)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "adapters/json.h"
 #include "adapters/wpi/prose.h"
 #include "adapters/wpi/wpi_token.h"
 #include "proto/base/mem.h"
@@ -111,13 +112,13 @@ problem_codes(const struct job_view *job, char *text, size_t size)
 	const json_t *param;
 	size_t i;
 
-	add_code(text, size, prose_text(problem, "code"));
+	add_code(text, size, json_text(problem, "code"));
 	json_array_foreach(json_object_get(problem, "invalidParams"), i, param)
 	{
 		if (i == CODES_MAX)
 			break;
-		add_code(text, size, prose_text(param, "name"));
-		add_code(text, size, prose_text(param, "code"));
+		add_code(text, size, json_text(param, "name"));
+		add_code(text, size, json_text(param, "code"));
 	}
 	json_decref(problem);
 }
