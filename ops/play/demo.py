@@ -68,8 +68,8 @@ def main():
         ending.set()
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGHUP, end)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
     sys.stdout.reconfigure(line_buffering=True)
     try:
         partners = {kind: Partner(kind) for kind in story.KINDS}
