@@ -8,7 +8,6 @@
 #include "adapters/desk_state.h"
 #include "adapters/jobs.h"
 #include "adapters/json.h"
-#include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/rejected.h"
 #include "proto/base/clk.h"
