@@ -111,8 +111,8 @@ struct adapter_reply {
  * for each event on a referral that this member did not cause itself, and one
  * for each ACTION_JOB. give is called with step 0; after each request, with
  * the next step and the response. Temporary failures (no connection, 408,
- * 425, 429, 5xx) repeat the same step with back-off; other 4xx are given to
- * give as response too.
+ * 425, 429, 5xx) and a token that is refused (401, 407) repeat the same step
+ * with back-off; other 4xx are given to give as response too.
  */
 struct job_view {
 	struct id job_id; /* stable over retries: use as idempotency key */

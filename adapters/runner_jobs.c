@@ -145,10 +145,18 @@ partner_there(struct runner *runner)
 	runner->paused_until_ms = 0;
 }
 
+/* It answers nobody now, or not us: a token is for people to repair. */
+static bool
+is_failing(int status)
+{
+	return status == 401 || status == 407 || status >= 500;
+}
+
 static bool
 is_temporary(int status)
 {
-	return status == 408 || status == 425 || status == 429 || status >= 500;
+	return status == 408 || status == 425 || status == 429 ||
+	       is_failing(status);
 }
 
 static void
@@ -193,7 +201,7 @@ on_answer(void *arg, enum wh_err err, const struct fetch_answer *answer)
 	}
 	if (is_temporary(answer->status)) {
 		snprintf(text, sizeof(text), "status %d", answer->status);
-		if (answer->status >= 500)
+		if (is_failing(answer->status))
 			note_away(work->runner, text);
 		try_later(work, text);
 	} else {

@@ -148,6 +148,21 @@ test_a_failing_partner_is_asked_again_with_the_same_key(void **state)
 }
 
 static void
+test_a_token_that_the_partner_refuses_loses_nothing(void **state)
+{
+	struct stage *s = *state;
+
+	s->status = 401;
+	assert_kind(document(s, "{\"doe\": \"taak\"}"), OUTCOME_DONE);
+	while (s->runner->away_since_ms == 0)
+		step(s);
+	assert_has(metrics(s), "\nwijkhub_jobs_parked 0\n");
+	s->status = 201; /* it was repaired */
+	until_gives(s, 3);
+	assert_int_equal(s->heard_status, 201);
+}
+
+static void
 test_a_partner_that_is_away_is_waited_for(void **state)
 {
 	struct stage *s = *state;
@@ -320,6 +335,7 @@ main(void)
 	    TEST(test_a_referral_is_shown_by_its_id_only),
 	    TEST(test_a_job_is_done_step_by_step),
 	    TEST(test_a_failing_partner_is_asked_again_with_the_same_key),
+	    TEST(test_a_token_that_the_partner_refuses_loses_nothing),
 	    TEST(test_a_partner_that_is_away_is_waited_for),
 	    TEST(test_other_refusals_are_for_the_adapter_to_judge),
 	    TEST(test_what_the_partner_says_again_needs_no_operator),
