@@ -167,14 +167,35 @@ deliver(struct work *work, const struct handover *h, uint64_t index)
 	return err;
 }
 
+/*
+ * On record once, however often it goes out: a member that comes and goes
+ * without an acknowledgement must not fill the log.
+ */
+static enum wh_err
+log_handover(struct work *work, struct handover *h)
+{
+	struct subject subject = {.case_ref = h->row.case_ref,
+	    .from = h->message.from,
+	    .to = work->member};
+	char details[80];
+	enum wh_err err;
+
+	if (h->before && h->message.handover != 0)
+		return WH_OK;
+	message_details(&h->row.message_id, details, sizeof(details));
+	subject.details = details;
+	err = work_log(work, AUDIT_HANDOVER, 0, &subject, &h->message.handover);
+	if (err == WH_OK)
+		err =
+		    row_message_put(work->txn, &h->row.message_id, &h->message);
+	return err;
+}
+
 static enum wh_err
 hand_over_envelope(struct work *work, struct handover *h)
 {
-	struct subject subject = {.case_ref = h->row.case_ref};
 	struct hub_event end;
-	char details[80];
 	enum reason reason;
-	uint64_t index;
 	enum wh_err err;
 
 	err = read_row(work, h);
@@ -191,13 +212,9 @@ hand_over_envelope(struct work *work, struct handover *h)
 			    &h->message, &h->referral, &end);
 		return err;
 	}
-	subject.from = h->envelope.header.from_member;
-	subject.to = work->member;
-	message_details(&h->row.message_id, details, sizeof(details));
-	subject.details = details;
-	err = work_log(work, AUDIT_HANDOVER, 0, &subject, &index);
+	err = log_handover(work, h);
 	if (err == WH_OK)
-		err = deliver(work, h, index);
+		err = deliver(work, h, h->message.handover);
 	return err;
 }
 

@@ -146,6 +146,7 @@ row_message_put(struct kv_txn *txn, const struct id *message_id,
 	put_id(&w, &row->case_ref);
 	put_u64(&w, row->log_index);
 	put_u64(&w, row->delivery);
+	put_u64(&w, row->handover);
 	put_u8(&w, row->has_data);
 	put_u8(&w, row->event);
 	put_name(&w, row->from);
@@ -170,6 +171,7 @@ row_message_get(struct kv_txn *txn, const struct id *message_id,
 	get_id(&r, &row.case_ref);
 	row.log_index = get_u64(&r);
 	row.delivery = get_u64(&r);
+	row.handover = get_u64(&r);
 	row.has_data = get_u8(&r) != 0;
 	row.event = (enum referral_event)get_u8(&r);
 	get_name(&r, row.from);

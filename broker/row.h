@@ -27,6 +27,7 @@ struct message_row {
 	struct id case_ref;
 	uint64_t log_index; /* of the acceptance */
 	uint64_t delivery;  /* its place in the queue of to */
+	uint64_t handover;  /* log index of the handover, or 0 */
 	bool has_data;      /* it carries sections */
 	enum referral_event event;
 	char from[NAME_MAX_LEN + 1];

@@ -138,16 +138,22 @@ test_hello_makes_everything_unacknowledged_come_again(void **state)
 	struct offered first = offered(s);
 	struct offered second = offered(s);
 	const struct deliver *delivery;
-	uint64_t number;
+	uint64_t number, index, size;
 
 	(void)first;
-	number = take(s, WPI)->delivery;
+	delivery = take(s, WPI);
+	number = delivery->delivery;
+	index = delivery->log_index;
 	assert_non_null(take(s, WPI));
 	assert_null(take(s, WPI));
+	size = audit_size(core_audit(s->core));
 	hello(s, WPI);
 	assert_true(waits(s, WPI));
 	delivery = take(s, WPI);
 	assert_int_equal(delivery->delivery, number);
+	/* It is on record; once more would let a member fill the log. */
+	assert_int_equal(delivery->log_index, index);
+	assert_int_equal(audit_size(core_audit(s->core)), size);
 	ack(s, WPI, number, REASON_NONE);
 	take_and_store(s, WPI);
 	hello(s, WPI);
