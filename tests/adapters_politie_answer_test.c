@@ -314,7 +314,7 @@ test_an_end_is_told_as_a_code_without_care(void **state)
 	    {"DECLINED", "CLIENT_DECLINED", "ZVH-03"},
 	    {"DECLINED", "NO_CAPACITY", "ZVH-03"},
 	    {"WITHDRAWN", "NONE", "ZVH-03"}, {"UNDELIVERABLE", "NONE", "VT-00"},
-	    {"EXPIRED", "NONE", "VT-00"}};
+	    {"DISCARDED", "OBJECTED", "VT-00"}, {"EXPIRED", "NONE", "VT-00"}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {

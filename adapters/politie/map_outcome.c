@@ -42,6 +42,10 @@ static const struct {
 		  "met het team."}},
     {"UNDELIVERABLE", NULL,
 	{"VT-00", "Niet bezorgd. Neem zelf contact op met het team."}},
+    /* Bv03 was given while the hub was away, and the hub said no later. */
+    {"DISCARDED", NULL,
+	{"VT-00", "Niet ontvankelijk: het convenant laat deze melding niet "
+		  "toe. Zij is niet bezorgd."}},
 };
 
 /* Acceptance is automatic for this type; the start of the work is not. */
