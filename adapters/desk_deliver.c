@@ -24,16 +24,32 @@ struct arrival {
 	enum reason reason;
 };
 
-/* The signer must be the sender that the header names. */
-static enum wh_err
-open_envelope(struct arrival *a)
+static struct intake_in
+intake_of(const struct arrival *a, const uint8_t *sender_key)
 {
-	struct desk *desk = a->shift.desk;
-	struct intake_in in = {
+	const struct desk *desk = a->shift.desk;
+
+	return (struct intake_in){
 	    .bytes = a->delivery->envelope,
+	    .sender_key = sender_key,
 	    .own = {.secret = desk->keys.sealing_secret,
 		.public_key = desk->keys.sealing_public},
 	};
+}
+
+static void
+say_refused(const struct arrival *a, const char *from, const struct why *why)
+{
+	log_warn("INTAKE-REFUSED", "from=%s reason=%s cause=%s", from,
+	    terms_text(TERMS_REASONS, a->reason), why->text);
+}
+
+/* The signer must be the sender that the header names. */
+static enum wh_err
+verify_envelope(struct arrival *a)
+{
+	struct desk *desk = a->shift.desk;
+	struct intake_in in = intake_of(a, NULL);
 	const struct reg_member *member;
 	const struct reg_key *key;
 	struct envelope peeked;
@@ -56,14 +72,23 @@ open_envelope(struct arrival *a)
 		return WH_OK;
 	}
 	in.sender_key = key->key;
-	if (intake_receive(&a->shift.arena, &in, &a->intake, &a->reason,
-		&why) != WH_OK) {
-		log_warn("INTAKE-REFUSED", "from=%s reason=%s cause=%s",
-		    member->id, terms_text(TERMS_REASONS, a->reason), why.text);
-		return WH_OK;
-	}
-	a->header = &a->intake.envelope.header;
+	if (intake_verify(&a->shift.arena, &in, &a->intake, &a->reason, &why) !=
+	    WH_OK)
+		say_refused(a, member->id, &why);
+	else
+		a->header = &a->intake.envelope.header;
 	return WH_OK;
+}
+
+/* Only what was decided on is opened. */
+static void
+open_sections(struct arrival *a)
+{
+	struct intake_in in = intake_of(a, NULL);
+	struct why why = {""};
+
+	if (intake_open(&in, &a->intake, &a->reason, &why) != WH_OK)
+		say_refused(a, a->header->from_member, &why);
 }
 
 /*
@@ -129,10 +154,8 @@ take_permission(struct arrival *a)
 static enum wh_err
 decide_here(struct arrival *a, bool feedback)
 {
-	struct letter letter = {.header = *a->header,
-	    .sections = a->intake.gegevens};
-
-	return letter_decide(&a->shift, &letter, feedback, &a->reason, NULL);
+	return letter_decide_on(&a->shift, a->header,
+	    a->intake.envelope.categories, feedback, &a->reason, NULL);
 }
 
 static json_t *
@@ -275,8 +298,6 @@ find_dossier(struct arrival *a)
 	if (a->header->event == EVENT_OFFER) {
 		if (err == WH_OK)
 			a->reason = REASON_DUPLICATE_CONFLICT;
-		else
-			make_dossier(a);
 	} else if (err == WH_NOT_FOUND) {
 		a->reason = REASON_STATE_FORBIDS;
 	} else if (strcmp(dossier_other(a->dossier), a->header->from_member) !=
@@ -293,7 +314,7 @@ take_envelope(struct arrival *a)
 	size_t place;
 	enum wh_err err;
 
-	err = open_envelope(a);
+	err = verify_envelope(a);
 	if (err == WH_OK && a->reason == REASON_NONE)
 		err = seen_before(a, &seen);
 	if (err != WH_OK || a->reason != REASON_NONE || seen)
@@ -303,11 +324,16 @@ take_envelope(struct arrival *a)
 		err = find_dossier(a);
 	if (err != WH_OK || a->reason != REASON_NONE)
 		return err;
-	from_recipient = dossier_actor(a->dossier) == ACTOR_SENDER;
+	from_recipient =
+	    a->dossier != NULL && dossier_actor(a->dossier) == ACTOR_SENDER;
 	err = decide_here(a, from_recipient);
+	if (err == WH_OK && a->reason == REASON_NONE)
+		open_sections(a);
 	if (err != WH_OK || a->reason != REASON_NONE)
 		return err;
-	if (a->header->event != EVENT_OFFER)
+	if (a->header->event == EVENT_OFFER)
+		make_dossier(a);
+	else
 		apply_event(a, from_recipient);
 	place = dossier_add_event(a->dossier, event_entry(a), a->shift.now_ms);
 	if (from_recipient && a->header->event == EVENT_ACCEPT)

@@ -61,6 +61,10 @@ enum wh_err letter_header(struct shift *shift, const json_t *dossier,
 enum wh_err letter_decide(struct shift *shift, const struct letter *letter,
     bool feedback, enum reason *reason, struct why *why);
 
+/* The same for what came in, before it is opened: its categories are known. */
+enum wh_err letter_decide_on(struct shift *shift, const struct header *header,
+    uint32_t categories, bool feedback, enum reason *reason, struct why *why);
+
 /*
  * Pack, pad, seal, sign, and put it in the outbox. WH_INVALID with why for a
  * section that breaks its category's rules; WH_NOT_FOUND when the recipient

@@ -59,7 +59,7 @@ take_section(const struct intake_in *in, struct intake *intake, size_t index,
 }
 
 enum wh_err
-intake_receive(struct arena *arena, const struct intake_in *in,
+intake_verify(struct arena *arena, const struct intake_in *in,
     struct intake *out, enum reason *reason, struct why *why)
 {
 	struct intake made = {.gegevens = NULL};
@@ -81,17 +81,28 @@ intake_receive(struct arena *arena, const struct intake_in *in,
 		goto out;
 	found = REASON_CANNOT_OPEN;
 	err = check_sealing_key(&made.envelope, &in->own, why);
-	if (err != WH_OK)
-		goto out;
-	made.gegevens = json_object();
-	for (size_t i = 0; err == WH_OK && i < made.envelope.section_count; i++)
-		err = take_section(in, &made, i, &found, why);
 out:
-	if (err == WH_OK) {
+	if (err == WH_OK)
 		*out = made;
-	} else {
+	else
 		*reason = found;
-		intake_fini(&made);
+	return err;
+}
+
+enum wh_err
+intake_open(const struct intake_in *in, struct intake *intake,
+    enum reason *reason, struct why *why)
+{
+	enum reason found = REASON_CANNOT_OPEN;
+	enum wh_err err = WH_OK;
+	size_t i;
+
+	intake->gegevens = json_object();
+	for (i = 0; err == WH_OK && i < intake->envelope.section_count; i++)
+		err = take_section(in, intake, i, &found, why);
+	if (err != WH_OK) {
+		*reason = found;
+		intake_fini(intake);
 	}
 	return err;
 }

@@ -26,16 +26,25 @@ struct intake {
 };
 
 /*
- * WH_OK, or why not, with what to acknowledge the delivery with in *reason:
- * BAD_SIGNATURE (not by sender_key), CANNOT_OPEN (not for this pair, or not
- * what was sealed) or MALFORMED (not the form of the contract). why never
- * holds anything about a person. Everything of out lives until intake_fini()
- * or the arena's end, whichever comes first. The caller looks sender_key up by
- * the member that the header names (intake_peek) and the key id of the
- * signature, so that one member cannot speak for another.
+ * The first half: is it what the sender signed, of the form of the contract,
+ * and sealed under our key? WH_OK, or why not, with what to acknowledge the
+ * delivery with in *reason: MALFORMED, BAD_SIGNATURE (not by sender_key) or
+ * CANNOT_OPEN (not for this pair). why never holds anything about a person.
+ * The caller looks sender_key up by the member that the header names
+ * (intake_peek) and the key id of the signature, so that one member cannot
+ * speak for another; and decides whether it may be here before it opens it.
  */
-enum wh_err intake_receive(struct arena *arena, const struct intake_in *in,
+enum wh_err intake_verify(struct arena *arena, const struct intake_in *in,
     struct intake *out, enum reason *reason, struct why *why);
+
+/*
+ * The second half: open each section and read it as its category, into
+ * intake->gegevens. CANNOT_OPEN, or MALFORMED for what is not its category.
+ */
+enum wh_err intake_open(const struct intake_in *in, struct intake *intake,
+    enum reason *reason, struct why *why);
+
+/* Everything of intake lives until here, or until the arena ends. */
 void intake_fini(struct intake *intake);
 
 /* Who says to have sent this, and to whom: not checked yet, for looking up. */

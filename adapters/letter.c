@@ -120,11 +120,19 @@ enum wh_err
 letter_decide(struct shift *shift, const struct letter *letter, bool feedback,
     enum reason *reason, struct why *why)
 {
-	const struct ground *ground = &letter->header.ground;
+	return letter_decide_on(shift, &letter->header,
+	    sections_categories(letter->sections, NULL), feedback, reason, why);
+}
+
+enum wh_err
+letter_decide_on(struct shift *shift, const struct header *header,
+    uint32_t categories, bool feedback, enum reason *reason, struct why *why)
+{
+	const struct ground *ground = &header->ground;
 	struct decide_input in = {
 	    .reg = &shift->desk->registry->reg,
-	    .header = &letter->header,
-	    .categories = sections_categories(letter->sections, NULL),
+	    .header = header,
+	    .categories = categories,
 	    .feedback = feedback,
 	    .now_ms = shift->now_ms,
 	};
@@ -135,8 +143,7 @@ letter_decide(struct shift *shift, const struct letter *letter, bool feedback,
 		  ? permits_get(shift->txn, &shift->arena,
 			&ground->permission_id, &permit)
 		  : permits_by_ground(shift->txn, &shift->arena,
-			&letter->header.relation_ref, ground->instrument,
-			&permit);
+			&header->relation_ref, ground->instrument, &permit);
 	if (err != WH_OK && err != WH_NOT_FOUND)
 		return err;
 	if (err == WH_OK) {
