@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "broker/core_state.h"
+#include "proto/base/be.h"
 #include "proto/base/mem.h"
 
 const char *const core_table_names[CORE_TABLES] = {CONSENT_TABLE_NAMES,
@@ -207,12 +208,9 @@ apply_frame(struct work *work, struct span bytes)
 }
 
 static uint32_t
-be32(struct span bytes)
+number(struct span bytes)
 {
-	return bytes.len != 4
-		   ? 0
-		   : (uint32_t)bytes.p[0] << 24 | (uint32_t)bytes.p[1] << 16 |
-			 (uint32_t)bytes.p[2] << 8 | (uint32_t)bytes.p[3];
+	return bytes.len == 4 ? be32_get(bytes.p) : 0;
 }
 
 enum wh_err
@@ -234,7 +232,7 @@ core_apply(struct core *core, struct kv_txn *txn, const struct moment *moment,
 	case COMMAND_FRAME:
 		return apply_frame(&work, command->bytes);
 	case COMMAND_HANDOVER:
-		return core_handover(&work, be32(command->bytes));
+		return core_handover(&work, number(command->bytes));
 	case COMMAND_TICK:
 		return core_tick(&work);
 	case COMMAND_UNSENT:

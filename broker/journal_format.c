@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "broker/journal_format.h"
 
-#include "proto/base/kv.h"
+#include "proto/base/be.h"
 #include "proto/base/mem.h"
 
 #define SEGMENT_HEADER_LEN 32u
-
-static void
-be32_put(uint8_t *out, uint32_t value)
-{
-	out[0] = (uint8_t)(value >> 24);
-	out[1] = (uint8_t)(value >> 16);
-	out[2] = (uint8_t)(value >> 8);
-	out[3] = (uint8_t)value;
-}
-
-static uint32_t
-be32_get(const uint8_t *in)
-{
-	return (uint32_t)in[0] << 24 | (uint32_t)in[1] << 16 |
-	       (uint32_t)in[2] << 8 | (uint32_t)in[3];
-}
 
 size_t
 journal_padded(size_t len)

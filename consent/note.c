@@ -6,6 +6,7 @@
 
 #include "consent/note_key.h"
 #include "consent/note_line.h"
+#include "proto/base/be.h"
 #include "proto/base/mem.h"
 
 #define DASH     "\xe2\x80\x94 " /* U+2014 and a space */
@@ -35,7 +36,7 @@ parse_sig(struct span line, struct note_sig *out)
 		return err;
 	if (len <= NOTE_KEY_ID_LEN)
 		return WH_INVALID;
-	sig.key_id = note_key_id_read(bytes);
+	sig.key_id = be32_get(bytes);
 	*out = sig;
 	return WH_OK;
 }
@@ -114,16 +115,6 @@ time_len(enum note_type type)
 	return type == NOTE_COSIGNATURE ? TIME_LEN : 0;
 }
 
-static uint64_t
-time_read(const uint8_t *bytes, size_t len)
-{
-	uint64_t at_s = 0;
-
-	for (size_t i = 0; i < len; i++)
-		at_s = at_s << 8 | bytes[i];
-	return at_s;
-}
-
 static enum wh_err
 verify_one(const struct note *note, const struct note_sig *sig,
     const struct note_key *key, uint64_t *at_s)
@@ -139,7 +130,7 @@ verify_one(const struct note *note, const struct note_sig *sig,
 	err = base64_decode(sig->encoded, bytes, sizeof(bytes), &len);
 	if (err != WH_OK || len != head + SIGN_LEN)
 		return WH_CRYPTO;
-	when = time_read(bytes + NOTE_KEY_ID_LEN, time_len(key->type));
+	when = time_len(key->type) == 0 ? 0 : be64_get(bytes + NOTE_KEY_ID_LEN);
 	if (when > (uint64_t)INT64_MAX)
 		return WH_CRYPTO;
 	signed_text = message(key->type, when, note->text, &held);
@@ -209,13 +200,6 @@ can_be_signed(struct span text)
 	       text.p[text.len - 1] == '\n' && note_line_is_clean(text);
 }
 
-static void
-put_big_endian(uint64_t value, uint8_t *out, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		out[i] = (uint8_t)(value >> (8 * (len - 1 - i)));
-}
-
 enum wh_err
 note_sign(const struct note_key *key, const struct sign_secret *secret,
     struct span text, uint64_t at_s, char line[NOTE_LINE_SIZE])
@@ -231,8 +215,9 @@ note_sign(const struct note_key *key, const struct sign_secret *secret,
 		return WH_INVALID;
 	if (memcmp(key->public_key, secret->public_key, SIGN_KEY_LEN) != 0)
 		return WH_INVALID;
-	put_big_endian(key->id, bytes, NOTE_KEY_ID_LEN);
-	put_big_endian(at_s, bytes + NOTE_KEY_ID_LEN, time_len(key->type));
+	be32_put(bytes, key->id);
+	if (time_len(key->type) > 0)
+		be64_put(bytes + NOTE_KEY_ID_LEN, at_s);
 	signed_text = message(key->type, at_s, text, &held);
 	err = sign_make(secret, signed_text, bytes + head);
 	mem_free(held);

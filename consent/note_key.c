@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "consent/note_line.h"
+#include "proto/base/be.h"
 #include "proto/base/hash.h"
 
 /* What Unicode calls White_Space and is no control character. */
@@ -32,13 +33,6 @@ note_key_is_name(struct span name)
 	return true;
 }
 
-uint32_t
-note_key_id_read(const uint8_t bytes[NOTE_KEY_ID_LEN])
-{
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
-	       (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 static uint32_t
 id_of(const struct note_key *key)
 {
@@ -47,7 +41,7 @@ id_of(const struct note_key *key)
 	    span_of(&type, 1), span_of(key->public_key, SIGN_KEY_LEN)};
 	struct hash hash = hash_spans(parts, 4);
 
-	return note_key_id_read(hash.b);
+	return be32_get(hash.b);
 }
 
 /* name is not NUL-terminated here, and not checked yet. */
@@ -104,7 +98,7 @@ read_id(struct span hex, uint32_t *id)
 	memcpy(text, hex.p, hex.len);
 	err = hex_decode(text, bytes, sizeof(bytes));
 	if (err == WH_OK)
-		*id = note_key_id_read(bytes);
+		*id = be32_get(bytes);
 	return err;
 }
 

@@ -11,6 +11,4 @@
 /* Clean text of 1 to NOTE_NAME_MAX bytes, no Unicode space, no plus. */
 bool note_key_is_name(struct span name);
 
-uint32_t note_key_id_read(const uint8_t bytes[NOTE_KEY_ID_LEN]);
-
 #endif

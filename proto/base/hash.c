@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "proto/base/be.h"
+
 #if defined(__x86_64__)
 #include <nmmintrin.h>
 #endif
@@ -133,8 +135,7 @@ hash_derive(const struct hash *seed, const char *label, uint64_t counter,
 	struct hash full;
 
 	must(len <= sizeof(full.b));
-	for (size_t i = 0; i < sizeof(be); i++)
-		be[i] = (uint8_t)(counter >> (56 - 8 * i));
+	be64_put(be, counter);
 	full = hash_hmac(span_of(seed->b, sizeof(seed->b)), parts, 2);
 	memcpy(out, full.b, len);
 	OPENSSL_cleanse(&full, sizeof(full));

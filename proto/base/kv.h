@@ -2,6 +2,7 @@
 #ifndef WH_PROTO_BASE_KV_H
 #define WH_PROTO_BASE_KV_H
 
+#include "proto/base/be.h" /* for keys */
 #include "proto/base/err.h"
 #include "proto/base/span.h"
 
@@ -96,26 +97,5 @@ enum wh_err kv_copy(struct kv *kv, const char *dir);
 
 /* Visit every value of every table and check its CRC; *bad counts failures. */
 enum wh_err kv_check(struct kv *kv, uint64_t *visited, uint64_t *bad);
-
-/* Big-endian integers, so that keys sort in numeric order. */
-static inline void
-be64_put(uint8_t out[8], uint64_t value)
-{
-	int i;
-
-	for (i = 7; i >= 0; i--, value >>= 8)
-		out[i] = (uint8_t)value;
-}
-
-static inline uint64_t
-be64_get(const uint8_t in[8])
-{
-	uint64_t value = 0;
-	int i;
-
-	for (i = 0; i < 8; i++)
-		value = value << 8 | in[i];
-	return value;
-}
 
 #endif
