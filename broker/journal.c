@@ -151,14 +151,16 @@ journal_open(const struct journal_options *options, uint64_t after,
 	journal->offset = JOURNAL_BLOCK;
 	err = segments_open(&journal->segments, options->dir,
 	    journal->segment_bytes, why);
-	/* What was applied was journalled, and one segment always stays. */
-	if (err == WH_OK && after > 0 && journal->segments.count == 0)
-		err = why_set(why, WH_CORRUPT,
-		    "journal %s is empty and the store has %llu records of "
-		    "it; put the folder back",
-		    options->dir, (unsigned long long)after);
 	if (err == WH_OK)
 		err = replay_all(journal, &r);
+	/* What was applied was journalled, and the last record always stays:
+	 * an older journal lacks what was acknowledged since. */
+	if (err == WH_OK && r.last < after)
+		err = why_set(why, WH_CORRUPT,
+		    "journal %s: ends at record %llu, the store has applied "
+		    "%llu; put the right folder back",
+		    options->dir, (unsigned long long)r.last,
+		    (unsigned long long)after);
 	journal->last = r.last > after ? r.last : after;
 	if (err == WH_OK)
 		journal_release(journal, after);

@@ -42,7 +42,7 @@ typedef enum wh_err journal_replay_fn(void *arg,
  * Open the folder (made when absent) and replay what has a seq above after.
  * A torn record at the very end was never acknowledged: it ends the journal.
  * WH_CORRUPT with why: a record is damaged and later ones exist, or seqs do
- * not follow each other, or all are gone: the broker must not start.
+ * not follow each other or end before after: the broker must not start.
  */
 enum wh_err journal_open(const struct journal_options *options, uint64_t after,
     journal_replay_fn *replay, void *arg, struct journal **out,
