@@ -89,6 +89,7 @@ test_a_signal_carries_our_number_in_extra_attributen(void **state)
 	assert_non_null(strstr(reply.body,
 	    "{\"naam\":\"wijkhub-status\",\"waarde\":\"QUEUED\"}"));
 	assert_null(strstr(reply.body, "kenmerken"));
+	assert_non_null(strstr(reply.body, "\"wijkhub-niet-doorgegeven\""));
 	adapter_reply_fini(&reply);
 	outcome.kind = OUTCOME_SAME;
 	reply = answer("/vera/v4/signaleringen", "vera-signalering", &outcome);

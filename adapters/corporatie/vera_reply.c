@@ -8,6 +8,8 @@
 #include "adapters/json.h"
 #include "proto/base/mem.h"
 
+#define LEFT_OUT_MAX 512
+
 /* VERA knows 201 for what is stored, also while the hub is away: it is stored
  * here, and extra-attribuut wijkhub-status says how far it came. */
 struct row {
@@ -111,6 +113,63 @@ add_reference(json_t *document, const char *resource, const char *id)
 					"wijkhub-verwijzing", "waarde", id));
 }
 
+/* What the mapping reads at the top of a document; ended by NULL. */
+static const char *const read_by_all[] = {"id", "idExtern",
+    "idGegevensbeheerder", "idOrganisatie", "idAdministratie",
+    "extra-attributen", "kenmerken", "soort", "detailSoort", "status",
+    "einddatum", "relatie", "relaties", "rollen", "zaaktype", "debiteur",
+    "saldo", NULL};
+/* Not for an early signal: the law lets no text along. */
+static const char *const read_as_story[] = {"omschrijving", "toelichting",
+    NULL};
+
+static bool
+is_among(const char *const *names, const char *name)
+{
+	for (; *names != NULL; names++) {
+		if (strcmp(*names, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+holds_nothing(const json_t *value)
+{
+	return json_is_null(value) ||
+	       (json_is_string(value) && json_string_length(value) == 0) ||
+	       (json_is_array(value) && json_array_size(value) == 0);
+}
+
+/* Nothing is left out without saying so: the names of what did not travel. */
+static void
+add_left_out(json_t *document, const json_t *dossier)
+{
+	bool signal =
+	    strcmp(json_text(dossier, "type"), "huurachterstand") == 0;
+	char names[LEFT_OUT_MAX] = "";
+	const char *name;
+	json_t *value;
+	size_t len = 0;
+
+	json_object_foreach(document, name, value)
+	{
+		if (is_among(read_by_all, name) || holds_nothing(value) ||
+		    (!signal && is_among(read_as_story, name)))
+			continue;
+		if (len + strlen(name) + 2 + sizeof(", en meer") >
+		    sizeof(names)) {
+			(void)snprintf(names + len, sizeof(names) - len,
+			    "%sen meer", len == 0 ? "" : ", ");
+			break;
+		}
+		len += (size_t)snprintf(names + len, sizeof(names) - len,
+		    "%s%s", len == 0 ? "" : ", ", name);
+	}
+	if (names[0] != '\0')
+		vera_attribute_add(document, "wijkhub-niet-doorgegeven", names);
+}
+
 static json_t *
 stored(const struct adapter_in *in, const char *resource,
     const struct outcome *outcome, struct adapter_reply *reply)
@@ -129,6 +188,8 @@ stored(const struct adapter_in *in, const char *resource,
 	vera_strip(out, "bsn");
 	if (id[0] == '\0')
 		return out;
+	if (strcmp(in->method, "POST") == 0)
+		add_left_out(out, dossier);
 	set_id(out, id);
 	add_reference(out, resource, id);
 	vera_attribute_add(out, "wijkhub-status", json_text(dossier, "status"));
