@@ -124,6 +124,21 @@ letter_decide(struct shift *shift, const struct letter *letter, bool feedback,
 	    sections_categories(letter->sections, NULL), feedback, reason, why);
 }
 
+/* Another record of the same ground does not undo an objection. */
+static enum wh_err
+prefer_objection(struct shift *shift, struct permit *permit)
+{
+	struct permit on_file;
+	enum wh_err err;
+
+	err = permits_by_ground(shift->txn, &shift->arena,
+	    &permit->permission.relation_ref, permit->permission.instrument,
+	    &on_file);
+	if (err == WH_OK && on_file.standing.state == PERMISSION_OBJECTED)
+		permit->standing = on_file.standing;
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
 enum wh_err
 letter_decide_on(struct shift *shift, const struct header *header,
     uint32_t categories, bool feedback, enum reason *reason, struct why *why)
@@ -144,6 +159,9 @@ letter_decide_on(struct shift *shift, const struct header *header,
 			&ground->permission_id, &permit)
 		  : permits_by_ground(shift->txn, &shift->arena,
 			&header->relation_ref, ground->instrument, &permit);
+	if (err == WH_OK && ground->has_permission &&
+	    permit.permission.instrument[0] != '\0')
+		err = prefer_objection(shift, &permit);
 	if (err != WH_OK && err != WH_NOT_FOUND)
 		return err;
 	if (err == WH_OK) {

@@ -38,13 +38,33 @@ index_code(struct kv_txn *txn, const struct permission *permission)
 	    span_id(&permission->permission_id));
 }
 
+/* The newest record is found by its ground, unless one was objected to. */
+static enum wh_err
+index_ground(struct kv_txn *txn, const struct permission *permission)
+{
+	uint8_t bytes[GROUND_MAX] = {0};
+	struct span key =
+	    ground_of(bytes, &permission->relation_ref, permission->instrument);
+	struct span found, row;
+	enum wh_err err;
+
+	err = kv_peek(txn, LOCAL_BY_GROUND, key, &found);
+	if (err == WH_OK)
+		err = kv_peek(txn, LOCAL_PERMISSION, found, &row);
+	if (err == WH_OK && row.len > 0 && row.p[0] == PERMISSION_OBJECTED)
+		return WH_OK;
+	if (err != WH_OK && err != WH_NOT_FOUND)
+		return err;
+	return kv_put(txn, LOCAL_BY_GROUND, key,
+	    span_id(&permission->permission_id));
+}
+
 enum wh_err
 permits_put(struct kv_txn *txn, const struct permission *permission,
     const struct standing *standing, const struct id *consent_id,
     struct span signed_bytes)
 {
 	size_t len = HEAD_LEN + signed_bytes.len;
-	uint8_t key[GROUND_MAX] = {0};
 	uint8_t *row = mem_new(len);
 	enum wh_err err;
 
@@ -60,10 +80,7 @@ permits_put(struct kv_txn *txn, const struct permission *permission,
 	if (err == WH_OK && permission->withdrawal_code_hash.len > 0)
 		err = index_code(txn, permission);
 	if (err == WH_OK && !kind_is_consent(permission->kind))
-		err = kv_put(txn, LOCAL_BY_GROUND,
-		    ground_of(key, &permission->relation_ref,
-			permission->instrument),
-		    span_id(&permission->permission_id));
+		err = index_ground(txn, permission);
 	return err;
 }
 

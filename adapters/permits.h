@@ -25,7 +25,8 @@ enum wh_err permits_put(struct kv_txn *txn, const struct permission *permission,
 enum wh_err permits_get(struct kv_txn *txn, struct arena *arena,
     const struct id *permission_id, struct permit *out);
 
-/* The newest statutory record for this relation and instrument. */
+/* The statutory record for this relation and instrument: the one that was
+ * objected to, else the newest. */
 enum wh_err permits_by_ground(struct kv_txn *txn, struct arena *arena,
     const struct id *relation_ref, const char *instrument, struct permit *out);
 

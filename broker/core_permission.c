@@ -187,6 +187,8 @@ record_event(struct work *work, const struct ending *ending,
 	if (changes)
 		err = store_change(work->txn, &stored->permission.permission_id,
 		    ending->bytes, after);
+	if (err == WH_OK && after->state == PERMISSION_OBJECTED)
+		err = store_objection(work->txn, &stored->permission);
 	if (err == WH_OK)
 		err = work_log(work, AUDIT_PERMISSION_END,
 		    ending->change->event, subject, &index);

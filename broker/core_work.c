@@ -240,6 +240,21 @@ work_recall(struct work *work, const struct id *message_id,
 	    &subject, &index);
 }
 
+/* Another record of the same ground does not undo an objection. */
+static enum wh_err
+prefer_objection(struct work *work, struct stored_permission *out)
+{
+	struct stored_permission on_file;
+	enum wh_err err;
+
+	err = store_by_ground(work->txn, work->arena,
+	    &out->permission.relation_ref, out->permission.instrument,
+	    &on_file);
+	if (err == WH_OK && on_file.standing.state == PERMISSION_OBJECTED)
+		out->standing = on_file.standing;
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
 enum wh_err
 work_ground(struct work *work, const struct ground *ground,
     const struct id *relation_ref, struct stored_permission *out, bool *found)
@@ -252,6 +267,9 @@ work_ground(struct work *work, const struct ground *ground,
 	else
 		err = store_by_ground(work->txn, work->arena, relation_ref,
 		    ground->instrument, out);
+	if (err == WH_OK && ground->has_permission &&
+	    out->permission.instrument[0] != '\0')
+		err = prefer_objection(work, out);
 	*found = err == WH_OK;
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }

@@ -74,19 +74,53 @@ ground_key(const struct id *relation_ref, const char *instrument,
 	return true;
 }
 
+/* Is an objection on file under this key? */
+static enum wh_err
+is_objected(struct kv_txn *txn, struct span key, bool *objected)
+{
+	struct standing standing;
+	struct span found;
+	struct id id;
+	enum wh_err err;
+
+	*objected = false;
+	err = kv_peek(txn, TABLE_BY_GROUND, key, &found);
+	if (err == WH_NOT_FOUND)
+		return WH_OK;
+	if (err != WH_OK || found.len != sizeof(id.b))
+		return err == WH_OK ? WH_CORRUPT : err;
+	memcpy(id.b, found.p, sizeof(id.b));
+	err = standing_get(txn, &id, &standing);
+	if (err == WH_OK)
+		*objected = standing.state == PERMISSION_OBJECTED;
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}
+
+/* The newest record is found by its ground, unless one was objected to. */
 static enum wh_err
 index_ground(struct kv_txn *txn, const struct permission *permission)
 {
 	uint8_t bytes[GROUND_KEY_MAX];
 	struct span key;
+	bool objected;
+	enum wh_err err;
 
 	if (permission->instrument[0] == '\0')
 		return WH_OK;
 	if (!ground_key(&permission->relation_ref, permission->instrument,
 		bytes, &key))
 		return WH_INVALID;
+	err = is_objected(txn, key, &objected);
+	if (err != WH_OK || objected)
+		return err;
 	return kv_put(txn, TABLE_BY_GROUND, key,
 	    span_id(&permission->permission_id));
+}
+
+enum wh_err
+store_objection(struct kv_txn *txn, const struct permission *permission)
+{
+	return index_ground(txn, permission);
 }
 
 static enum wh_err

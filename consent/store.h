@@ -26,7 +26,10 @@ enum wh_err store_put(struct kv_txn *txn, const struct permission *permission,
 enum wh_err store_get(struct kv_txn *txn, struct arena *arena,
     const struct id *permission_id, struct stored_permission *out);
 
-/* The newest record for this relation under this instrument. */
+/*
+ * The record for this relation under this instrument: the one that was
+ * objected to, else the newest. An objection stays on file (Wgs; AVG art. 21).
+ */
 enum wh_err store_by_ground(struct kv_txn *txn, struct arena *arena,
     const struct id *relation_ref, const char *instrument,
     struct stored_permission *out);
@@ -38,6 +41,13 @@ enum wh_err store_by_code(struct kv_txn *txn, struct arena *arena,
 /* Append an event and the standing after it. */
 enum wh_err store_change(struct kv_txn *txn, const struct id *permission_id,
     struct span signed_bytes, const struct standing *after);
+
+/*
+ * After store_change() to PERMISSION_OBJECTED: from now on this record is what
+ * store_by_ground() finds, also when newer ones are kept.
+ */
+enum wh_err store_objection(struct kv_txn *txn,
+    const struct permission *permission);
 
 /* The nth event of a record, signed bytes borrowed; WH_NOT_FOUND at the end. */
 enum wh_err store_change_get(struct kv_txn *txn, const struct id *permission_id,

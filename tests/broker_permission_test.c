@@ -487,6 +487,56 @@ test_objection_stops_what_names_the_record(void **state)
 	object(*state, true);
 }
 
+/* A signal under this record, as eigen-haard sends it. */
+static void
+signal_under(struct scene *s, const struct permission *duty)
+{
+	struct letter offer =
+	    letter_duty(&s->people, duty->relation_ref, s->now_ms);
+
+	offer.header.ground.has_permission = true;
+	offer.header.ground.permission_id = duty->permission_id;
+	offer.header.ground.instrument = "";
+	offer.header.epoch = 1;
+	submit(s, &offer);
+}
+
+static void
+test_newer_record_does_not_undo_an_objection(void **state)
+{
+	struct scene *s = *state;
+	struct id relation = people_id(&s->people);
+	struct permission first = people_duty(&s->people, relation, s->now_ms);
+	struct permission second = people_duty(&s->people, relation, s->now_ms);
+
+	capture(s, &first);
+	end_permission(s, &first, PERMISSION_OBJECTED, EIGEN_HAARD);
+	capture(s, &second);
+	assert_receipt(s, EIGEN_HAARD, AUDIT_PERMISSION);
+	signal_under(s, &second);
+	assert_refused(s, EIGEN_HAARD, REASON_OBJECTED);
+}
+
+static void
+test_objection_to_an_older_record_ends_the_ground(void **state)
+{
+	struct scene *s = *state;
+	struct id relation = people_id(&s->people);
+	struct permission first = people_duty(&s->people, relation, s->now_ms);
+	struct permission second = people_duty(&s->people, relation, s->now_ms);
+	struct letter by_law;
+
+	capture(s, &first);
+	capture(s, &second);
+	end_permission(s, &first, PERMISSION_OBJECTED, EIGEN_HAARD);
+	assert_receipt(s, EIGEN_HAARD, AUDIT_PERMISSION_END);
+	signal_under(s, &second);
+	assert_refused(s, EIGEN_HAARD, REASON_OBJECTED);
+	by_law = letter_duty(&s->people, relation, s->now_ms);
+	submit(s, &by_law);
+	assert_refused(s, EIGEN_HAARD, REASON_OBJECTED);
+}
+
 static void
 test_expired_record_stops_the_queue_and_no_referral(void **state)
 {
@@ -528,6 +578,8 @@ main(void)
 	    SCENE(test_event_that_does_not_end_this_kind_is_refused),
 	    SCENE(test_objection_stops_what_rests_on_the_law),
 	    SCENE(test_objection_stops_what_names_the_record),
+	    SCENE(test_newer_record_does_not_undo_an_objection),
+	    SCENE(test_objection_to_an_older_record_ends_the_ground),
 	    SCENE(test_expired_record_stops_the_queue_and_no_referral),
 	};
 
