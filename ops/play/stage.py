@@ -81,8 +81,10 @@ class Program:
         self.name, self.command, self.log = name, command, log
         self.process = None
         self.held = False
+        self.starts = 0
 
     def start(self):
+        self.starts += 1
         with open(self.log, "ab") as log:
             # It ends with us, whatever ends us; Ctrl-C is for us alone.
             self.process = subprocess.Popen(
@@ -290,11 +292,19 @@ class Stage:
             program.start()
         self.watcher = threading.Thread(target=self._watch)
         self.watcher.start()
-        wait_for("the broker answers", self.broker_is_up, seconds)
+        for name, is_up in [("broker", self.broker_is_up), *(
+                (a.kind, a.is_up) for a in self.adapters.values())]:
+            wait_for(f"{name} answers", lambda: self._is_steady() and is_up(),
+                     seconds)
         for adapter in self.adapters.values():
-            wait_for(f"{adapter.kind} answers", adapter.is_up, seconds)
             self.wait_connected(adapter, seconds)
         self.write_json()
+
+    def _is_steady(self):
+        for program in self.programs:
+            if program.starts > 10:
+                raise Failed(f"{program.name} ends as soon as it is started")
+        return True
 
     def wait_connected(self, adapter, seconds=40):
         wait_for(f"{adapter.kind} is connected", lambda: adapter.metric(
