@@ -239,8 +239,8 @@ test_a_zaak_of_somebody_else_is_left_alone(void **state)
 	static const char *const zaken[] = {"{}", "{\"kenmerken\": []}",
 	    "{\"kenmerken\": [{\"bron\": \"ander\", \"kenmerk\": \"" CASE
 	    "\"}]}",
-	    "{\"kenmerken\": [{\"bron\": \"wijkhub\", \"kenmerk\": "
-	    "\"WH-1\"}]}"};
+	    ("{\"kenmerken\": [{\"bron\": \"wijkhub\", \"kenmerk\": "
+	     "\"WH-1\"}]}")};
 	struct run run;
 
 	for (size_t i = 0; i < COUNT_OF(zaken); i++) {

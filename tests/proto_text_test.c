@@ -28,8 +28,8 @@ test_hex_of_another_length_case_or_alphabet_is_refused(void **state)
 {
 	static const char *const rows[] = {"", "00", "000fa5f", "000fa5fff",
 	    "000FA5FF", "000fa5fg", "000fa5f ", "0x0fa5ff",
-	    "000fa5\xff"
-	    "f"};
+	    ("000fa5\xff"
+	     "f")};
 	uint8_t out[4] = {1, 2, 3, 4};
 	size_t i;
 
