@@ -170,7 +170,7 @@ on_hello(struct loop *loop, const struct caller *caller,
 	session->minor = lower(hello->minor, WIRE_MINOR);
 	frame.u.welcome.minor = session->minor;
 	loop->stats.value[STAT_SESSIONS] = loop->sessions.count;
-	log_info("HELLO", "member=%s software=%s minor=%u", member,
+	log_info("HELLO", "member=%s software=\"%s\" minor=%u", member,
 	    hello->software, session->minor);
 	loop_send_frame(loop, route, &frame);
 	if (hello->register_version < registry->reg.version)

@@ -19,6 +19,7 @@ enum wire_kind {
 	WIRE_TERM,     /* of the table, min to max; 0 only if min is 0 */
 	WIRE_TERMS,    /* min to max of the table, ascending, none twice */
 	WIRE_TEXT,     /* min to max bytes */
+	WIRE_TOKEN,    /* as WIRE_TEXT, one word: no room for a sentence */
 	WIRE_SLUG,     /* at most max characters; empty only if min is 0 */
 	WIRE_SLUGS,    /* min to max of them, NAME_MAX_LEN each */
 	WIRE_LETTERS,  /* exactly max of a-z */

@@ -45,7 +45,7 @@ static const struct wire_rule ground_rules[] = {
     WIRE_RULE("permission_id", WIRE_ID, 0, 16),
     WIRE_RULE("instrument", WIRE_SLUG, 0, NAME_MAX_LEN),
     WIRE_RULE_OF("attempts", WIRE_MESSAGE, 0, 1, &wire_rules_attempts),
-    WIRE_RULE("decision", WIRE_TEXT, 0, REFERENCE_MAX_LEN),
+    WIRE_RULE("decision", WIRE_TOKEN, 0, REFERENCE_MAX_LEN),
 };
 
 static const struct wire_message ground = {

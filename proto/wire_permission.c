@@ -61,7 +61,7 @@ capture_across(const struct ProtobufCMessage *message)
 static const struct wire_rule capture_rules[] = {
     WIRE_RULE_TERM("how", WIRE_TERM, 1, UINT32_MAX, TERMS_CAPTURES),
     WIRE_RULE("professional", WIRE_BYTES, 0, REFERENCE_MAX_LEN),
-    WIRE_RULE("notice_version", WIRE_TEXT, 0, NAME_MAX_LEN),
+    WIRE_RULE("notice_version", WIRE_TOKEN, 0, NAME_MAX_LEN),
     WIRE_RULE("evidence_hash", WIRE_FIXED, 0, WIRE_KEY_LEN),
 };
 
@@ -98,7 +98,7 @@ static const struct wire_message disclosure = {
 };
 
 static const struct wire_rule break_glass_rules[] = {
-    WIRE_RULE("ground", WIRE_TEXT, 1, NAME_MAX_LEN),
+    WIRE_RULE("ground", WIRE_TOKEN, 1, NAME_MAX_LEN),
     WIRE_RULE("by", WIRE_BYTES, 1, REFERENCE_MAX_LEN),
     WIRE_RULE("review_due_ms", WIRE_NUMBER, 1, WIRE_TIME_MAX),
     WIRE_RULE("reviewer", WIRE_SLUG, 1, NAME_MAX_LEN),
@@ -171,7 +171,7 @@ static const struct wire_rule permission_rules[] = {
     WIRE_RULE_OF("capture", WIRE_MESSAGE, 1, 1, &capture),
     WIRE_RULE_OF("attempts", WIRE_MESSAGE, 0, 1, &wire_rules_attempts),
     WIRE_RULE_OF("disclosure", WIRE_MESSAGE, 1, 1, &disclosure),
-    WIRE_RULE("activity", WIRE_TEXT, 1, REFERENCE_MAX_LEN),
+    WIRE_RULE("activity", WIRE_TOKEN, 1, REFERENCE_MAX_LEN),
     WIRE_RULE("retention_working_days", WIRE_ANY, 0, 0),
     WIRE_RULE_OF("break_glass", WIRE_MESSAGE, 0, 1, &break_glass),
     WIRE_RULE("withdrawal_code_hash", WIRE_FIXED, 0, WIRE_KEY_LEN),

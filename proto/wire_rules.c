@@ -41,6 +41,7 @@ rule_fits(const struct wire_rule *rule, const ProtobufCFieldDescriptor *d)
 	case WIRE_TERMS:
 		return d->type == PROTOBUF_C_TYPE_UINT32;
 	case WIRE_TEXT:
+	case WIRE_TOKEN:
 	case WIRE_SLUG:
 	case WIRE_SLUGS:
 	case WIRE_LETTERS:

@@ -177,6 +177,7 @@ set_value(const struct way *way, const struct wire_section_slot *slot,
 		return set_text(way, slot, value, at);
 	case WIRE_TERM:
 	case WIRE_TERMS:
+	case WIRE_TOKEN:
 	case WIRE_SLUG:
 	case WIRE_SLUGS:
 	case WIRE_LETTERS:

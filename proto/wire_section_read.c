@@ -104,6 +104,7 @@ show_value(struct why *why, const struct wire_section_slot *slot,
 		return show_text(why, slot, at, out);
 	case WIRE_TERM:
 	case WIRE_TERMS:
+	case WIRE_TOKEN:
 	case WIRE_SLUG:
 	case WIRE_SLUGS:
 	case WIRE_LETTERS:

@@ -106,6 +106,23 @@ text_at(const struct value *v)
 	return text == NULL ? "" : text;
 }
 
+/* Numbers, versions and URIs, which the hub may see; never prose, which could
+ * name a resident. */
+static enum wh_err
+check_token(const struct value *v, struct why *why)
+{
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	    "-._~:/?#@+%=&";
+	const char *text = text_at(v);
+	enum wh_err err = check_size(v, strlen(text), "bytes", why);
+
+	if (err == WH_OK && text[strspn(text, alphabet)] != '\0')
+		err =
+		    refuse(v, WH_INVALID, "must be one word, as in a URI", why);
+	return err;
+}
+
 static enum wh_err
 check_slug(const struct value *v, struct why *why)
 {
@@ -245,6 +262,8 @@ check_value(const struct value *v, struct why *why)
 		return check_terms(v, why);
 	case WIRE_TEXT:
 		return check_size(v, strlen(text_at(v)), "bytes", why);
+	case WIRE_TOKEN:
+		return check_token(v, why);
 	case WIRE_SLUG:
 		return check_slug(v, why);
 	case WIRE_SLUGS:
