@@ -159,6 +159,22 @@ test_an_envelope_comes_out_as_it_went_in(void **state)
 	round_trip(&header, 2);
 }
 
+/* What the hub reads has no room for a sentence about somebody. */
+static void
+test_decision_number_is_one_word(void **state)
+{
+	struct header header = sample_header_duty();
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+
+	(void)state;
+	header.ground.kind = KIND_POLICE_WPG;
+	header.ground.attempts = (struct attempts){false};
+	header.ground.decision = "besluit over V. Voorbeeld";
+	assert_int_equal(wire_header_write(&header, &bytes, &len), WH_INVALID);
+	assert_null(bytes);
+}
+
 /* Text that was never set is the empty text. */
 static void
 test_null_is_written_as_empty(void **state)
@@ -445,6 +461,7 @@ main(void)
 	    cmocka_unit_test(test_every_field_of_the_contract_has_a_rule),
 	    cmocka_unit_test(test_a_field_without_a_rule_is_found),
 	    cmocka_unit_test(test_an_envelope_comes_out_as_it_went_in),
+	    cmocka_unit_test(test_decision_number_is_one_word),
 	    cmocka_unit_test(test_null_is_written_as_empty),
 	    cmocka_unit_test(
 		test_every_frame_to_the_hub_comes_out_as_it_went_in),
