@@ -501,8 +501,7 @@ take_permission_event(struct shift *shift, struct span bytes)
 	err = permits_of_change(shift->txn, &shift->arena, &change, &permit);
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_OK : err;
-	if (!permission_may_end(&permit.permission, reg, change.by_member,
-		change.withdrawal_code) ||
+	if (!permission_may_change(&permit.permission, reg, &change) ||
 	    standing_apply(&permit.permission, &permit.standing, &change,
 		&after) != WH_OK)
 		return WH_OK;

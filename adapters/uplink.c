@@ -14,7 +14,7 @@ const struct uplink_times uplink_times_default = {
     .backoff_min = 500,
     .backoff_max = 30000,
     .probe = 2000,
-    .silence = 30000,
+    .silence = 10000,
     .answer = 45000,
 };
 

@@ -154,17 +154,11 @@ judge_event(struct work *work, const struct signed_body *body,
 	if (check_signature(work, body, WIRE_DOMAIN_PERMISSION_EVENT,
 		change->by_member, why) != REASON_NONE)
 		return REASON_BAD_SIGNATURE;
-	if (!permission_may_end(&stored->permission, &work->core->registry->reg,
-		work->member, change->withdrawal_code)) {
+	if (!permission_may_change(&stored->permission,
+		&work->core->registry->reg, change)) {
 		why_set(why, WH_OK,
-		    "only a party, or who holds the code, can end it");
-		return REASON_WRONG_PARTIES;
-	}
-	/* Anybody concerned may end it; only who asked was there for a yes. */
-	if (change->event == PERMISSION_GIVEN &&
-	    strcmp(stored->permission.captured_by, work->member) != 0) {
-		why_set(why, WH_OK,
-		    "only who captured it can say it was given");
+		    "only a party, or who holds the code, can end it, and only "
+		    "who captured it can say that it was given");
 		return REASON_WRONG_PARTIES;
 	}
 	return REASON_NONE;

@@ -174,6 +174,19 @@ code_holds(const struct permission *permission, struct span code)
 }
 
 bool
+permission_may_change(const struct permission *permission,
+    const struct wh_register *reg, const struct permission_change *change)
+{
+	bool ends = change->event == PERMISSION_WITHDRAWN ||
+		    change->event == PERMISSION_OBJECTED;
+
+	if (change->event == PERMISSION_GIVEN)
+		return strcmp(permission->captured_by, change->by_member) == 0;
+	return permission_may_end(permission, reg, change->by_member,
+	    ends ? change->withdrawal_code : span_of(NULL, 0));
+}
+
+bool
 permission_may_end(const struct permission *permission,
     const struct wh_register *reg, const char *member, struct span code)
 {

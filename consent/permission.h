@@ -54,6 +54,14 @@ enum reason permission_check(const struct wh_register *reg,
 bool permission_may_end(const struct permission *permission,
     const struct wh_register *reg, const char *member, struct span code);
 
+/*
+ * May member bring about this change: anybody concerned may end a permission,
+ * who holds the code may withdraw or object with it, and only who captured it
+ * was there to hear that it was given.
+ */
+bool permission_may_change(const struct permission *permission,
+    const struct wh_register *reg, const struct permission_change *change);
+
 /* Does the party description match this member (and its role and areas)? */
 bool party_matches(const struct party *party, const struct reg_member *member,
     const char *desk, const char *area);

@@ -234,6 +234,25 @@ test_a_party_or_the_code_may_end_it(void **state)
 	assert_false(permission_may_end(&p, &world, "eigen-haard", none));
 }
 
+static void
+test_a_code_only_withdraws_and_only_the_capturer_heard_a_yes(void **state)
+{
+	struct permission p = world_consent();
+	struct permission_change change = {.event = PERMISSION_WITHDRAWN,
+	    .by_member = "eigen-haard",
+	    .withdrawal_code = span_str(WORLD_CODE)};
+
+	(void)state;
+	assert_true(permission_may_change(&p, &world, &change));
+	change.event = PERMISSION_INVALIDATED;
+	assert_false(permission_may_change(&p, &world, &change));
+	change.event = PERMISSION_GIVEN;
+	change.by_member = "wpi";
+	assert_false(permission_may_change(&p, &world, &change));
+	change.by_member = p.captured_by;
+	assert_true(permission_may_change(&p, &world, &change));
+}
+
 typedef void change_fn(struct permission *p);
 
 static void
@@ -500,6 +519,8 @@ main(void)
 	    cmocka_unit_test(test_an_event_about_another_record_is_invalid),
 	    cmocka_unit_test(test_parties_are_a_member_or_a_role_in_an_area),
 	    cmocka_unit_test(test_a_party_or_the_code_may_end_it),
+	    cmocka_unit_test(
+		test_a_code_only_withdraws_and_only_the_capturer_heard_a_yes),
 	    cmocka_unit_test(test_a_record_is_refused_for_one_clear_reason),
 	    cmocka_unit_test(test_vital_interest_needs_a_second_pair_of_eyes),
 	};
