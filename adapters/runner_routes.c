@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/api_reason.h"
 #include "adapters/jobs.h"
 #include "adapters/runner_impl.h"
 #include "proto/base/clk.h"
@@ -107,7 +108,9 @@ finish_visit(void *arg, struct http_request *request,
 	const struct outcome outcome = {.kind = result->kind,
 	    .reason = result->reason,
 	    .field = result->field,
-	    .text = result->text,
+	    .text = result->kind == OUTCOME_REFUSED
+			? api_reason(result->reason)->advice
+			: result->text,
 	    .code = visit->action.code,
 	    .dossier = result->dossier,
 	    .allowed = result->allowed};
