@@ -173,22 +173,10 @@ code_holds(const struct permission *permission, struct span code)
 	return hash_equal(&expected, &given);
 }
 
-bool
-permission_may_change(const struct permission *permission,
-    const struct wh_register *reg, const struct permission_change *change)
-{
-	bool ends = change->event == PERMISSION_WITHDRAWN ||
-		    change->event == PERMISSION_OBJECTED;
-
-	if (change->event == PERMISSION_GIVEN)
-		return strcmp(permission->captured_by, change->by_member) == 0;
-	return permission_may_end(permission, reg, change->by_member,
-	    ends ? change->withdrawal_code : span_of(NULL, 0));
-}
-
-bool
-permission_may_end(const struct permission *permission,
-    const struct wh_register *reg, const char *member, struct span code)
+/* A party, the capturer, or who holds the code. */
+static bool
+may_end(const struct permission *permission, const struct wh_register *reg,
+    const char *member, struct span code)
 {
 	const struct reg_member *who = register_member(reg, member);
 
@@ -200,4 +188,17 @@ permission_may_end(const struct permission *permission,
 	       party_matches(&permission->to, who, permission->to.desk,
 		   permission->to.area) ||
 	       code_holds(permission, code);
+}
+
+bool
+permission_may_change(const struct permission *permission,
+    const struct wh_register *reg, const struct permission_change *change)
+{
+	bool ends = change->event == PERMISSION_WITHDRAWN ||
+		    change->event == PERMISSION_OBJECTED;
+
+	if (change->event == PERMISSION_GIVEN)
+		return strcmp(permission->captured_by, change->by_member) == 0;
+	return may_end(permission, reg, change->by_member,
+	    ends ? change->withdrawal_code : span_of(NULL, 0));
 }

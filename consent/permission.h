@@ -50,14 +50,10 @@ enum wh_err standing_apply(const struct permission *permission,
 enum reason permission_check(const struct wh_register *reg,
     const struct permission *permission, struct why *why);
 
-/* May member end this permission: a party, or holder of the code. */
-bool permission_may_end(const struct permission *permission,
-    const struct wh_register *reg, const char *member, struct span code);
-
 /*
- * May member bring about this change: anybody concerned may end a permission,
- * who holds the code may withdraw or object with it, and only who captured it
- * was there to hear that it was given.
+ * May by_member bring about this change: every party and the capturer may end
+ * a permission, who holds the code may withdraw or object with it, and only
+ * who captured it was there to hear that it was given.
  */
 bool permission_may_change(const struct permission *permission,
     const struct wh_register *reg, const struct permission_change *change);
