@@ -6,6 +6,7 @@
 
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
+#include "proto/base/workday.h"
 
 #define OIN_LEN    20  /* Logius, OIN-stelsel */
 #define REVIEW_MAX 260 /* working days: a year of them */
@@ -334,10 +335,11 @@ check_whole(struct check *check)
 	if (err == WH_OK && reg->valid_from_ms < 1)
 		err = check_no(check, "valid_from",
 		    "valid_from lies before 1970-01-02: correct it");
-	if (err == WH_OK && strcmp(reg->holidays, "nl") != 0)
+	if (err == WH_OK && !workday_known(reg->holidays))
 		err = check_no(check, "holidays",
-		    "holidays '%.*s' are unknown: write nl", NAME_MAX_LEN,
-		    reg->holidays);
+		    "holidays '%.*s' are unknown: write nl or "
+		    "nl-lustrum",
+		    NAME_MAX_LEN, reg->holidays);
 	if (err == WH_OK && reg->audit_years == 0)
 		err = check_no(check, "retention",
 		    "retention keeps the log for no year: set audit_years");
