@@ -34,12 +34,6 @@ audit_case_key(const struct id *case_ref, uint64_t index)
 	return key;
 }
 
-struct hash
-audit_commitment(const struct hash *key, struct span details)
-{
-	return hash_hmac(span_of(key->b, HASH_LEN), &details, 1);
-}
-
 struct span
 audit_head_write(const struct merkle_frontier *frontier,
     uint8_t out[AUDIT_HEAD_MAX])

@@ -30,9 +30,6 @@ audit_key_span(const struct audit_key *key)
 	return span_of(key->b, key->len);
 }
 
-/* HMAC-SHA-256(key, details). */
-struct hash audit_commitment(const struct hash *key, struct span details);
-
 /* The tree as txn holds it; borrows txn. */
 struct merkle_source audit_source(struct kv_txn *txn);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "consent/audit_impl.h"
+#include "consent/audit_leaf.h"
+
+#include "proto/base/be.h"
 
 #define LEAF_VERSION 1
 
@@ -92,4 +94,10 @@ audit_leaf_read(struct span bytes, struct audit_leaf *out)
 		return WH_INVALID;
 	*out = leaf;
 	return WH_OK;
+}
+
+struct hash
+audit_commitment(const struct hash *key, struct span details)
+{
+	return hash_hmac(span_of(key->b, HASH_LEN), &details, 1);
 }

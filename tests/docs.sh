@@ -97,7 +97,7 @@ comm -3 "$tmp/words" "$tmp/listed" | tr -d '\t' | while read -r word; do
 done
 
 # Kinds of log entries.
-grep -oE 'X\(AUDIT_[A-Z_]+, [0-9]+, "[a-z-]+"\)' consent/audit.h |
+grep -oE 'X\(AUDIT_[A-Z_]+, [0-9]+, "[a-z-]+"\)' consent/audit_leaf.h |
     sed -E 's/.*, ([0-9]+), "([a-z-]+)"\)/\1 \2/' | while read -r number word; do
 	grep -qE "\| $number \| $word \|" "$protocol" ||
 	    say "$protocol: no kind of log entry: $number $word"

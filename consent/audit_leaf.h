@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_CONSENT_AUDIT_LEAF_H
+#define WH_CONSENT_AUDIT_LEAF_H
+
+#include "proto/base/err.h"
+#include "proto/base/hash.h"
+#include "proto/limits.h"
+
+/*
+ * One entry of the audit log as bytes, for whoever reads it. Pure: the log
+ * itself is audit.h.
+ */
+#define TERMS_AUDIT_KIND(X)                                                    \
+	X(AUDIT_REGISTER, 1, "register")     /* a register came into force */  \
+	X(AUDIT_PERMISSION, 2, "permission") /* a record was kept */           \
+	X(AUDIT_PERMISSION_END, 3, "permission-end") /* withdrawn, objected */ \
+	X(AUDIT_ACCEPTED, 4, "accepted")   /* an envelope was permitted */     \
+	X(AUDIT_REFUSED, 5, "refused")     /* a verdict, with reason */        \
+	X(AUDIT_HANDOVER, 6, "handover")   /* permitted again, handed over */  \
+	X(AUDIT_DELIVERED, 7, "delivered") /* the recipient stored it */       \
+	X(AUDIT_STATE, 8, "state")         /* the hub moved a referral */      \
+	X(AUDIT_RECALLED, 9, "recalled")   /* stopped before delivery */       \
+	X(AUDIT_ERASED, 10, "erased")      /* details were erased */           \
+	X(AUDIT_UNSENT, 11, "unsent")      /* a handover did not leave us */
+
+#define AUDIT_ENUM_ENTRY(symbol, number, text) symbol = (number),
+enum audit_kind {
+	TERMS_AUDIT_KIND(AUDIT_ENUM_ENTRY)
+};
+#undef AUDIT_ENUM_ENTRY
+
+const char *audit_kind_text(enum audit_kind kind); /* NULL: unknown */
+
+/*
+ * 1 version (1), 1 kind, 2 reason, 8 time in ms, 16 event id, 16 case ref,
+ * 32 from member, 32 to member (zero-padded), 32 commitment; big-endian.
+ */
+#define AUDIT_LEAF_LEN   140
+#define AUDIT_DETAIL_MAX 1024
+
+struct audit_leaf {
+	enum audit_kind kind;
+	uint16_t reason; /* enum reason; for AUDIT_STATE the state */
+	int64_t at_ms;
+	struct id event_id; /* random, derived from the batch's seed */
+	struct id case_ref; /* zero when about no case */
+	char from[NAME_MAX_LEN + 1];
+	char to[NAME_MAX_LEN + 1];
+	struct hash commitment; /* HMAC-SHA-256(key, details) */
+};
+void audit_leaf_write(const struct audit_leaf *leaf,
+    uint8_t out[AUDIT_LEAF_LEN]);
+enum wh_err audit_leaf_read(struct span bytes, struct audit_leaf *out);
+
+/* What a leaf is committed to its details with: HMAC-SHA-256(key, details). */
+struct hash audit_commitment(const struct hash *key, struct span details);
+
+#endif
