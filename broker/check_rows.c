@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "broker/check_state.h"
+#include "broker/core_state.h"
 #include "broker/queue.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
@@ -202,19 +203,38 @@ case_message_row(struct check *check, struct span key, struct span value)
 }
 
 static void
-clock_row(struct check *check, struct span key, struct span value)
+expiry_clock(struct check *check, const struct id *id, int64_t due_ms)
 {
-	struct id id = id_at(key.p + 8);
 	struct case_row row;
 
-	if (row_case_get(check->txn, &id, &row) != WH_OK)
+	if (row_case_get(check->txn, id, &row) != WH_OK)
 		check_found(check,
 		    "clock: runs for referral %s, which is not here",
-		    name(&id).text);
-	else if (!span_equal(value, span_str("expiry")) ||
-		 row.expires_ms != (int64_t)be64_get(key.p))
+		    name(id).text);
+	else if (row.expires_ms != due_ms)
 		check_found(check, "clock: is not that of referral %s",
-		    name(&id).text);
+		    name(id).text);
+}
+
+static void
+clock_row(struct check *check, struct span key, struct span value)
+{
+	static const struct {
+		const char *name;
+		void (*fn)(struct check *, const struct id *, int64_t);
+	} clocks[] = {
+	    {CLOCK_EXPIRY, expiry_clock},
+	};
+	struct id id = id_at(key.p + 8);
+	size_t i;
+
+	for (i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		if (!span_equal(value, span_str(clocks[i].name)))
+			continue;
+		clocks[i].fn(check, &id, (int64_t)be64_get(key.p));
+		return;
+	}
+	check_found(check, "clock: nobody knows what it is for");
 }
 
 /* Member and delivery number of a queue key; false when it is none. */

@@ -6,9 +6,6 @@
 
 /* Messages go out: the second decision, the handover, what comes back. */
 
-/* How many expiries one tick works off: the rest waits for the next. */
-#define TICK_MAX 256
-
 /* A row that is being handed over, with its envelope read again. */
 struct handover {
 	uint64_t delivery;
@@ -461,78 +458,4 @@ core_ack(struct work *work, const struct ack *ack)
 	if (err == WH_OK)
 		err = queue_remove(work->txn, work->member, ack->delivery);
 	return err;
-}
-
-/* The offer's time is up: take it out if nobody has it yet, and say so. */
-static enum wh_err
-expire(struct work *work, const struct id *case_ref)
-{
-	struct hub_event event = {.event = EVENT_EXPIRE,
-	    .actor = ACTOR_HUB,
-	    .reason = REASON_EXPIRED_MESSAGE,
-	    .to_sender = true};
-	struct message_row message;
-	struct case_row row;
-	bool heard = false;
-	enum wh_err err;
-
-	err = row_case_get(work->txn, case_ref, &row);
-	if (err != WH_OK)
-		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
-	if (row.state != STATE_QUEUED)
-		return WH_OK;
-	err = row_message_get(work->txn, &row.offer, &message);
-	if (err == WH_OK)
-		err = work_heard(work, row.to, message.delivery, &heard);
-	if (err != WH_OK || message.status != MESSAGE_QUEUED)
-		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
-	event.message_id = row.offer;
-	event.to_recipient = heard;
-	/* What was handed over is never called recalled. */
-	err = work_recall(work, &row.offer, &message,
-	    heard ? MESSAGE_REFUSED : MESSAGE_RECALLED, REASON_EXPIRED_MESSAGE);
-	if (err == WH_OK)
-		err = work_move(work, case_ref, &row, &event);
-	return err;
-}
-
-bool
-core_due(struct kv_txn *txn, int64_t now_ms)
-{
-	static const uint8_t first[24];
-	struct span at = span_of(first, sizeof(first));
-	struct span value;
-
-	return kv_seek(txn, TABLE_CLOCK, &at, &value) == WH_OK &&
-	       at.len == sizeof(first) && (int64_t)be64_get(at.p) <= now_ms;
-}
-
-enum wh_err
-core_tick(struct work *work)
-{
-	uint8_t key[24];
-	struct id case_ref;
-	struct span at, value;
-	unsigned i;
-	enum wh_err err;
-
-	for (i = 0; i < TICK_MAX; i++) {
-		memset(key, 0, sizeof(key));
-		at = span_of(key, sizeof(key));
-		err = kv_seek(work->txn, TABLE_CLOCK, &at, &value);
-		if (err == WH_NOT_FOUND)
-			return WH_OK;
-		if (err != WH_OK || at.len != sizeof(key))
-			return err == WH_OK ? WH_CORRUPT : err;
-		if ((int64_t)be64_get(at.p) > work->moment->now_ms)
-			return WH_OK;
-		memcpy(key, at.p, sizeof(key));
-		memcpy(case_ref.b, key + 8, sizeof(case_ref.b));
-		err = kv_del(work->txn, TABLE_CLOCK, span_of(key, sizeof(key)));
-		if (err == WH_OK)
-			err = expire(work, &case_ref);
-		if (err != WH_OK)
-			return err;
-	}
-	return WH_OK;
 }

@@ -108,6 +108,16 @@ enum wh_err work_remember(struct work *work, const struct id *id,
 enum wh_err work_recollect(struct work *work, const struct id *id,
     uint64_t *index);
 
+/*
+ * Clocks: rows of TABLE_CLOCK that core_tick() works off when they are due. id
+ * is what they are about; one thing has one clock at one moment.
+ */
+#define CLOCK_EXPIRY "expiry" /* a case: nobody took the offer in time */
+enum wh_err work_clock_set(struct work *work, int64_t due_ms,
+    const struct id *id, const char *name);
+enum wh_err work_clock_stop(struct work *work, int64_t due_ms,
+    const struct id *id); /* also when it is not there */
+
 struct referral_view case_view(const struct case_row *row);
 
 /* Find the record that a ground rests on; *found false when there is none. */

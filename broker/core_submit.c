@@ -252,10 +252,7 @@ put_indexes(struct work *work, const struct submission *s)
 	    span_str(""));
 	if (err != WH_OK || s->has_case)
 		return err;
-	be64_put(key, (uint64_t)h->expires_ms);
-	memcpy(key + 8, h->case_ref.b, 16);
-	return kv_put(work->txn, TABLE_CLOCK, span_of(key, 24),
-	    span_str("expiry"));
+	return work_clock_set(work, h->expires_ms, &h->case_ref, CLOCK_EXPIRY);
 }
 
 /*
