@@ -36,6 +36,14 @@ if(TARGET wijkhub)
     wh_script(ops_register tests/ops_register_test.sh)
 endif()
 
+# The proof checker, on its own and in the command.
+if(TARGET wijkhub-verify)
+    add_test(NAME ops_verify COMMAND python3
+        ${PROJECT_SOURCE_DIR}/tests/ops_verify.py
+        $<TARGET_FILE:wijkhub-verify> "$<TARGET_FILE:wijkhub> verify")
+    set_tests_properties(ops_verify PROPERTIES TIMEOUT 120)
+endif()
+
 # What the API answered in its tests is what openapi.json promises.
 file(GLOB wh_api_tests CONFIGURE_DEPENDS
     ${PROJECT_SOURCE_DIR}/tests/adapters_api_*test.c)

@@ -29,6 +29,8 @@ static const struct ctl_command commands[] = {
 	cmd_audit_verify},
     {"audit prove", "DIR INDEX", "a proof that verifies offline",
 	cmd_audit_prove},
+    {"verify", "RECEIPT --policy FILE",
+	"does a receipt prove that its entry is in the log", cmd_verify},
     {"journal", "DIR [--case ID]", "envelopes as the broker saw them",
 	cmd_journal},
     {"fsck", "DIR", "check everything in a broker's folder", cmd_fsck},
