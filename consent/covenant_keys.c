@@ -34,18 +34,20 @@ add_member_keys(struct arena *arena, const struct key_publics *publics,
     int64_t from_ms, struct reg_member *member, struct why *why)
 {
 	const uint8_t *keys[] = {publics->transport, publics->signing,
-	    publics->sealing};
-	const enum key_use uses[] = {KEY_TRANSPORT, KEY_SIGNING, KEY_SEALING};
+	    publics->sealing, publics->witness};
+	const enum key_use uses[] = {KEY_TRANSPORT, KEY_SIGNING, KEY_SEALING,
+	    KEY_WITNESS};
+	const size_t count = publics->has_witness ? 4 : 3;
 
-	member->keys = arena_alloc(arena, 3 * sizeof(*member->keys));
+	member->keys = arena_alloc(arena, count * sizeof(*member->keys));
 	if (member->keys == NULL)
 		return why_set(why, WH_TOO_BIG, "too many members with keys");
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < count; i++) {
 		member->keys[i].use = uses[i];
 		member->keys[i].from_ms = from_ms;
 		memcpy(member->keys[i].key, keys[i], WIRE_KEY_LEN);
 	}
-	member->key_count = 3;
+	member->key_count = count;
 	return WH_OK;
 }
 

@@ -13,7 +13,7 @@
 #include "proto/base/text.h"
 #include "proto/limits.h"
 
-/* Four short lines; a comment may stand above them. */
+/* Five short lines; a comment may stand above them. */
 #define KEYFILE_MAX  4096
 #define KEY_HEX_SIZE (2 * SIGN_KEY_LEN + 1)
 
@@ -21,6 +21,7 @@ enum {
 	ROW_TRANSPORT,
 	ROW_SIGNING,
 	ROW_SEALING,
+	ROW_WITNESS,
 	ROWS
 };
 
@@ -29,12 +30,14 @@ static const struct row {
 	const char *public_name;
 	const char *secret_name;
 	unsigned kinds; /* 1u << enum keyfile_kind */
+	bool is_optional;
 } rows[ROWS] = {
     [ROW_TRANSPORT] = {"transport", "transport_secret",
 	1u << KEYFILE_MEMBER | 1u << KEYFILE_HUB},
     [ROW_SIGNING] = {"signing", "signing_secret",
 	1u << KEYFILE_MEMBER | 1u << KEYFILE_HUB | 1u << KEYFILE_ALLIANCE},
     [ROW_SEALING] = {"sealing", "sealing_secret", 1u << KEYFILE_MEMBER},
+    [ROW_WITNESS] = {"witness", "witness_secret", 1u << KEYFILE_MEMBER, true},
 };
 
 static const cyaml_strval_t kinds[] = {
@@ -50,6 +53,7 @@ struct key_text {
 	char *transport; /* hex, owned; NULL when absent */
 	char *signing;
 	char *sealing;
+	char *witness;
 };
 
 #define KEY_FIELD(name, member)                                                \
@@ -61,11 +65,12 @@ struct key_text {
 
 static const cyaml_schema_field_t public_fields[] = {KIND_FIELD,
     KEY_FIELD("transport", transport), KEY_FIELD("signing", signing),
-    KEY_FIELD("sealing", sealing), CYAML_FIELD_END};
+    KEY_FIELD("sealing", sealing), KEY_FIELD("witness", witness),
+    CYAML_FIELD_END};
 static const cyaml_schema_field_t secret_fields[] = {KIND_FIELD,
     KEY_FIELD("transport_secret", transport),
     KEY_FIELD("signing_secret", signing), KEY_FIELD("sealing_secret", sealing),
-    CYAML_FIELD_END};
+    KEY_FIELD("witness_secret", witness), CYAML_FIELD_END};
 static const cyaml_schema_value_t public_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct key_text, public_fields)};
 static const cyaml_schema_value_t secret_schema = {
@@ -82,6 +87,9 @@ key_secrets_new(enum keyfile_kind kind, struct key_secrets *out)
 		err = sock_keys_new(&made.transport);
 	if ((rows[ROW_SEALING].kinds & 1u << kind) != 0)
 		x25519_new(made.sealing_secret, made.sealing_public);
+	made.has_witness = (rows[ROW_WITNESS].kinds & 1u << kind) != 0;
+	if (made.has_witness)
+		sign_secret_new(&made.witness);
 	if (err == WH_OK)
 		*out = made;
 	key_secrets_wipe(&made);
@@ -99,9 +107,11 @@ static char *
 file_text(const struct key_secrets *secrets, bool secret)
 {
 	const uint8_t *publics[ROWS] = {secrets->transport.public_key,
-	    secrets->signing.public_key, secrets->sealing_public};
+	    secrets->signing.public_key, secrets->sealing_public,
+	    secrets->witness.public_key};
 	const uint8_t *privates[ROWS] = {secrets->transport.secret,
-	    secrets->signing.seed, secrets->sealing_secret};
+	    secrets->signing.seed, secrets->sealing_secret,
+	    secrets->witness.seed};
 	char *text = mem_new(KEYFILE_MAX);
 	char hex[KEY_HEX_SIZE];
 	size_t len;
@@ -113,7 +123,8 @@ file_text(const struct key_secrets *secrets, bool secret)
 	for (size_t i = 0; i < ROWS; i++) {
 		const uint8_t *key = secret ? privates[i] : publics[i];
 
-		if ((rows[i].kinds & 1u << secrets->kind) == 0)
+		if ((rows[i].kinds & 1u << secrets->kind) == 0 ||
+		    (i == ROW_WITNESS && !secrets->has_witness))
 			continue;
 		hex_encode(span_of(key, SIGN_KEY_LEN), hex);
 		len += (size_t)snprintf(text + len, KEYFILE_MAX - len,
@@ -227,6 +238,7 @@ reading_fini(struct reading *in)
 		wipe_text(in->text->transport);
 		wipe_text(in->text->signing);
 		wipe_text(in->text->sealing);
+		wipe_text(in->text->witness);
 	}
 	conf_free(schema_of(in), in->text);
 	mem_wipe_free(in->bytes, in->len);
@@ -252,7 +264,7 @@ static enum wh_err
 reading_key(const struct reading *in, size_t n, uint8_t out[SIGN_KEY_LEN])
 {
 	const char *hex[ROWS] = {in->text->transport, in->text->signing,
-	    in->text->sealing};
+	    in->text->sealing, in->text->witness};
 	const char *name =
 	    in->secret ? rows[n].secret_name : rows[n].public_name;
 	const char *kind = kinds[in->text->kind].str;
@@ -260,6 +272,8 @@ reading_key(const struct reading *in, size_t n, uint8_t out[SIGN_KEY_LEN])
 	    hex[n] == NULL ? "kind" : name);
 	bool wanted = (rows[n].kinds & 1u << in->text->kind) != 0;
 
+	if (wanted && hex[n] == NULL && rows[n].is_optional)
+		return WH_OK;
 	if (wanted && hex[n] == NULL)
 		return why_set(in->why, WH_INVALID,
 		    "%s:%u: the keys of kind %s need %s: make the file again "
@@ -331,7 +345,11 @@ keyfile_read_secret(const char *path, struct key_secrets *out, struct why *why)
 		memcpy(read.sealing_secret, keys[ROW_SEALING], X25519_KEY_LEN);
 		x25519_public(read.sealing_secret, read.sealing_public);
 	}
-	*out = read;
+	read.has_witness = in.text->witness != NULL;
+	if (read.has_witness)
+		err = sign_secret_from_seed(keys[ROW_WITNESS], &read.witness);
+	if (err == WH_OK)
+		*out = read;
 out:
 	reading_fini(&in);
 	mem_wipe(keys, sizeof(keys));
@@ -343,10 +361,11 @@ out:
 static enum wh_err
 check_public(const struct reading *in, size_t n, const uint8_t *key)
 {
-	enum wh_err err =
-	    n == ROW_SIGNING ? sign_key_check(key) : x25519_key_check(key);
+	bool signs = n == ROW_SIGNING || n == ROW_WITNESS;
+	enum wh_err err = signs ? sign_key_check(key) : x25519_key_check(key);
 
-	if ((rows[n].kinds & 1u << in->text->kind) == 0 || err == WH_OK)
+	if ((rows[n].kinds & 1u << in->text->kind) == 0 || err == WH_OK ||
+	    (n == ROW_WITNESS && in->text->witness == NULL))
 		return WH_OK;
 	return why_set(in->why, WH_CRYPTO,
 	    "%s:%u: %s is of low order or not canonical: have it made again "
@@ -374,6 +393,8 @@ keyfile_read_public(const char *path, struct key_publics *out, struct why *why)
 		memcpy(out->transport, keys[ROW_TRANSPORT], SOCK_KEY_LEN);
 		memcpy(out->signing, keys[ROW_SIGNING], SIGN_KEY_LEN);
 		memcpy(out->sealing, keys[ROW_SEALING], X25519_KEY_LEN);
+		out->has_witness = in.text->witness != NULL;
+		memcpy(out->witness, keys[ROW_WITNESS], SIGN_KEY_LEN);
 	}
 	reading_fini(&in);
 	return err;

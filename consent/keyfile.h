@@ -9,7 +9,8 @@
  * Key files, made by `wijkhub keygen`: YAML with hex values. NAME.secret (mode
  * 0600) stays where it was made; NAME.pub goes to the alliance.
  *
- *   member:   transport (CURVE), signing (Ed25519), sealing (X25519)
+ *   member:   transport (CURVE), signing (Ed25519), sealing (X25519), witness
+ *             (Ed25519, cosigns the log; without it a member is no witness)
  *   hub:      transport, signing (of log checkpoints)
  *   alliance: signing
  */
@@ -25,6 +26,8 @@ struct key_secrets {
 	struct sign_secret signing;
 	uint8_t sealing_secret[X25519_KEY_LEN]; /* members only, else zero */
 	uint8_t sealing_public[X25519_KEY_LEN];
+	bool has_witness; /* members only, and not all */
+	struct sign_secret witness;
 };
 
 struct key_publics {
@@ -32,6 +35,8 @@ struct key_publics {
 	uint8_t transport[SOCK_KEY_LEN];
 	uint8_t signing[SIGN_KEY_LEN];
 	uint8_t sealing[X25519_KEY_LEN];
+	bool has_witness;
+	uint8_t witness[SIGN_KEY_LEN];
 };
 
 /* Fresh keys for this kind. */

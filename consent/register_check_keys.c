@@ -25,6 +25,8 @@ use_text(enum key_use use)
 		return "signing";
 	case KEY_SEALING:
 		return "sealing";
+	case KEY_WITNESS:
+		return "witness";
 	}
 	return "unknown";
 }
@@ -32,7 +34,8 @@ use_text(enum key_use use)
 static enum wh_err
 key_check(enum key_use use, const uint8_t key[WIRE_KEY_LEN])
 {
-	return use == KEY_SIGNING ? sign_key_check(key) : x25519_key_check(key);
+	return use == KEY_SIGNING || use == KEY_WITNESS ? sign_key_check(key)
+							: x25519_key_check(key);
 }
 
 static enum wh_err
@@ -51,7 +54,7 @@ check_key(struct check *check, const struct reg_member *member,
 	return WH_OK;
 }
 
-/* No keys at all, or at least one for each use. */
+/* No keys at all, or at least one for each use; only some are witnesses. */
 static enum wh_err
 check_member_keys(struct check *check, const struct reg_member *member)
 {
@@ -66,7 +69,7 @@ check_member_keys(struct check *check, const struct reg_member *member)
 		err = check_key(check, member, &member->keys[i]);
 	}
 	if (err == WH_OK && uses != 0 &&
-	    uses !=
+	    (uses & ~(1u << KEY_WITNESS)) !=
 		(1u << KEY_TRANSPORT | 1u << KEY_SIGNING | 1u << KEY_SEALING))
 		err = check_no(check, "",
 		    "member %s needs a transport, a signing and a sealing key",

@@ -206,7 +206,8 @@
 #define TERMS_KEY_USE(X)                                                       \
 	X(KEY_TRANSPORT, 1, "TRANSPORT")                                       \
 	X(KEY_SIGNING, 2, "SIGNING")                                           \
-	X(KEY_SEALING, 3, "SEALING")
+	X(KEY_SEALING, 3, "SEALING")                                           \
+	X(KEY_WITNESS, 4, "WITNESS") /* cosigns checkpoints of the log */
 
 #define TERMS_BUSY(X)                                                          \
 	X(BUSY_STORE_FULL, 1, "STORE_FULL")                                    \

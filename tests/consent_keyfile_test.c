@@ -70,6 +70,27 @@ test_what_was_written_is_read(void **state)
 	    SIGN_KEY_LEN);
 	assert_memory_equal(publics.sealing, w->made.sealing_public,
 	    X25519_KEY_LEN);
+	assert_true(publics.has_witness);
+	assert_memory_equal(publics.witness, w->made.witness.public_key,
+	    SIGN_KEY_LEN);
+}
+
+static void
+test_a_member_without_a_witness_key_is_no_witness(void **state)
+{
+	struct world *w = *state;
+	struct key_secrets read;
+	struct key_publics publics;
+
+	w->made.has_witness = false;
+	assert_int_equal(remove(w->secret) | remove(w->public), 0);
+	assert_int_equal(keyfile_write(w->dir, "wpi", &w->made, &w->why),
+	    WH_OK);
+	assert_int_equal(keyfile_read_secret(w->secret, &read, &w->why), WH_OK);
+	assert_false(read.has_witness);
+	assert_int_equal(keyfile_read_public(w->public, &publics, &w->why),
+	    WH_OK);
+	assert_false(publics.has_witness);
 }
 
 static void
@@ -187,6 +208,8 @@ test_a_broken_file_is_told_with_its_line(void **state)
 	    {GOOD, ONE, "sealing: " GOOD "\n", WH_CRYPTO, ".pub:3: "},
 	    {GOOD, GOOD, "sealing: " ONE "\n", WH_CRYPTO, ".pub:4: "},
 	    {GOOD, MAX, "sealing: " GOOD "\n", WH_CRYPTO, ".pub:3: "},
+	    {GOOD, GOOD, "sealing: " GOOD "\nwitness: " ONE "\n", WH_CRYPTO,
+		".pub:5: "},
 	};
 	struct world *w = *state;
 	struct key_publics publics;
@@ -241,6 +264,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CLAIM(test_what_was_written_is_read),
+	    CLAIM(test_a_member_without_a_witness_key_is_no_witness),
 	    CLAIM(test_each_kind_has_the_keys_it_needs),
 	    CLAIM(test_only_the_owner_may_read_the_secret),
 	    CLAIM(test_a_secret_that_others_may_read_is_refused),

@@ -38,7 +38,7 @@ test_what_was_signed_is_opened(void **state)
 
 	assert_string_equal(registry->reg.covenant, "samen-nieuw-west");
 	assert_int_equal(registry->reg.type_count, a->reg.type_count);
-	assert_int_equal(registry->reg.members[4].key_count, 3);
+	assert_int_equal(registry->reg.members[4].key_count, 4);
 	assert_memory_equal(registry->reg.log_key, a->reg.log_key,
 	    WIRE_KEY_LEN);
 	assert_true(registry->signed_len > 0);
@@ -191,6 +191,21 @@ test_a_member_has_all_three_keys_or_none(void **state)
 }
 
 static void
+test_only_who_has_a_witness_key_is_a_witness(void **state)
+{
+	struct alliance *a = *state;
+	struct reg_member *wpi = alliance_member(a, "wpi");
+	struct reg_member *politie = alliance_member(a, "politie");
+
+	assert_int_equal(wpi->key_count, 4);
+	assert_int_equal(wpi->keys[3].use, KEY_WITNESS);
+	politie->key_count = 3;
+	assert_int_equal(register_check(&a->reg, &a->why), WH_OK);
+	memcpy(wpi->keys[3].key, wpi->keys[1].key, WIRE_KEY_LEN);
+	refused(a, "one owner and one use");
+}
+
+static void
 test_a_member_is_found_by_its_transport_key_while_it_holds(void **state)
 {
 	struct alliance *a = *state;
@@ -285,11 +300,11 @@ test_a_replaced_key_stays_for_what_it_signed(void **state)
 			     NOW_MS + 10 * DAY_MS, &a->reg, &a->why),
 	    WH_OK);
 	wpi = alliance_member(a, "wpi");
-	assert_int_equal(wpi->key_count, 6);
+	assert_int_equal(wpi->key_count, 8);
 	kept = register_key_by_id(wpi, KEY_SIGNING, wire_key_id(old.key));
 	assert_non_null(kept);
 	assert_int_equal(kept->until_ms, NOW_MS + 10 * DAY_MS);
-	assert_int_equal(alliance_member(a, "politie")->key_count, 3);
+	assert_int_equal(alliance_member(a, "politie")->key_count, 4);
 	assert_string_equal(a->reg.log_origin, "test/log");
 	register_free(signed_and_opened(a));
 	free(secret);
@@ -327,6 +342,7 @@ main(void)
 	    CLAIM(test_without_hub_or_member_keys_nothing_is_signed),
 	    CLAIM(test_weak_keys_are_refused),
 	    CLAIM(test_a_key_has_one_owner_and_one_use),
+	    CLAIM(test_only_who_has_a_witness_key_is_a_witness),
 	    CLAIM(test_a_member_has_all_three_keys_or_none),
 	    CLAIM(test_a_member_is_found_by_its_transport_key_while_it_holds),
 	    CLAIM(test_the_newest_valid_key_is_used_and_old_ones_are_found),

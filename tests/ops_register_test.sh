@@ -57,7 +57,7 @@ expect 0 'signed by this alliance' \
     "$wijkhub" register verify r1 --alliance safe/alliance.pub
 "$wijkhub" register show r1 --json >shown
 [ "$(jq -r '.types | length' shown)" = 13 ]
-[ "$(jq -r '.members[] | select(.id == "wpi") | .keys | length' shown)" = 3 ]
+[ "$(jq -r '.members[] | select(.id == "wpi") | .keys | length' shown)" = 4 ]
 
 # One changed byte, anywhere; another alliance; half a file; no file.
 size=$(stat -c %s r1)
@@ -93,7 +93,7 @@ grep -qE '^ *members +wpi +changed +keys$' out
 grep -qE '^ *members +rochdale +removed' out
 grep -qE '^ *types +woonoverlast +changed +clocks$' out
 "$wijkhub" register show r2 --json >shown
-[ "$(jq -r '.members[] | select(.id == "wpi") | .keys | length' shown)" = 6 ]
+[ "$(jq -r '.members[] | select(.id == "wpi") | .keys | length' shown)" = 8 ]
 [ "$(jq -r .hub.logOrigin shown)" = nieuw-west.example/log ]
 expect 1 'not higher than 2' \
     sign --covenant "$covenant" --out r3 --previous r2

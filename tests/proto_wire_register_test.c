@@ -230,7 +230,7 @@ static const struct refusal_case cases[] = {
     {{{8, 7}, .how = EDIT_ADD, .data = EDIT_TEXT("-")},
 	"Register.members[0].desks[1]: "},
     {{{8, 8, 1}, .how = EDIT_DROP}, "Register.members[0].keys[0].use: "},
-    {{{8, 8, 1}, .how = EDIT_NUMBER, .number = 4},
+    {{{8, 8, 1}, .how = EDIT_NUMBER, .number = 5},
 	"Register.members[0].keys[0].use: "},
     {{{8, 8, 2}, .how = EDIT_DATA, .data = EDIT_ZEROES(33)},
 	"Register.members[0].keys[0].key: must have exactly 32 bytes"},
