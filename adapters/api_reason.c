@@ -93,6 +93,11 @@ static const struct api_reason reasons[] = {
     [REASON_NOT_GIVEN] = {NO, "De toestemming is niet gegeven",
 	"De toestemming is gevraagd of geweigerd, maar niet gegeven. Deel "
 	"niets zonder een ja van de bewoner."},
+    [REASON_DISCLOSURE_DIFFERS] = {422,
+	"Wanneer de bewoner het hoort, klopt niet",
+	"Het convenant bepaalt per verwerking of de bewoner meteen, later of "
+	"niet bericht krijgt. Dit record zegt iets anders. Leg het opnieuw "
+	"vast."},
 };
 #define REASONS (sizeof(reasons) / sizeof(reasons[0]))
 

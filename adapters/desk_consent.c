@@ -8,6 +8,7 @@
 #include "adapters/local.h"
 #include "adapters/outbox.h"
 #include "adapters/relations.h"
+#include "consent/disclosure.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
@@ -208,9 +209,7 @@ fill_in(struct consent *c)
 	p->purpose_version = 1;
 	p->purpose_language = "nl";
 	p->purpose_text_hash = span_of(text_hash->b, HASH_LEN);
-	p->disclosure = DISCLOSURE_IMMEDIATE;
-	p->disclosure_article = "";
-	p->activity = "https://wijkhub.example/verwerkingen/verwijzing";
+	disclosure_fill(&c->shift.desk->registry->reg, p);
 	p->retention_working_days =
 	    c->shift.desk->registry->reg.sections_after_end_working_days;
 	p->break_glass_reviewer = "";

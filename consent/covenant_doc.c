@@ -73,6 +73,18 @@ static const cyaml_schema_value_t instrument = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct doc_instrument,
 	instrument_fields)};
 
+static const cyaml_schema_field_t activity_fields[] = {TEXT("id",
+							   struct doc_activity,
+							   id),
+    TEXT("uri", struct doc_activity, uri),
+    TEXT("notice", struct doc_activity, notice),
+    NUMBER_OR_NULL(struct doc_activity, delay_working_days),
+    NUMBER_OR_NULL(struct doc_activity, review_working_days),
+    TEXT_OR_NULL("article", struct doc_activity, article), CYAML_FIELD_END};
+static const cyaml_schema_value_t activity = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct doc_activity,
+	activity_fields)};
+
 static const cyaml_schema_field_t title_fields[] = {TEXT("nl", struct doc_title,
 							nl),
     TEXT("en", struct doc_title, en), CYAML_FIELD_END};
@@ -99,7 +111,7 @@ static const cyaml_schema_field_t type_fields[] = {TEXT("id", struct doc_type,
 	clocks_fields),
     CONF_FIELD_BOOL("escalation_target", CYAML_FLAG_OPTIONAL, struct doc_type,
 	escalation_target),
-    CYAML_FIELD_END};
+    TEXT_OR_NULL("activity", struct doc_type, activity), CYAML_FIELD_END};
 static const cyaml_schema_value_t type = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct doc_type, type_fields)};
 
@@ -119,6 +131,7 @@ static const cyaml_schema_field_t covenant_fields[] = {TEXT("covenant",
     LIST(struct covenant_doc, members, &member),
     LIST(struct covenant_doc, categories, &word),
     LIST_OR_NULL(struct covenant_doc, instruments, &instrument),
+    LIST_OR_NULL(struct covenant_doc, activities, &activity),
     LIST(struct covenant_doc, types, &type),
     CYAML_FIELD_MAPPING("retention", CYAML_FLAG_DEFAULT, struct covenant_doc,
 	retention, retention_fields),

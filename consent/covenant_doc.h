@@ -47,6 +47,15 @@ struct doc_instrument {
 	int32_t *review_within_working_days;
 };
 
+struct doc_activity {
+	char *id;
+	char *uri;
+	char *notice;
+	int32_t *delay_working_days;
+	int32_t *review_working_days;
+	char *article;
+};
+
 struct doc_title {
 	char *nl;
 	char *en;
@@ -79,6 +88,7 @@ struct doc_type {
 	char *subject_notice;
 	struct doc_clocks clocks;
 	bool escalation_target;
+	char *activity;
 };
 
 struct doc_retention {
@@ -102,6 +112,8 @@ struct covenant_doc {
 	uint32_t categories_count;
 	struct doc_instrument *instruments;
 	uint32_t instruments_count;
+	struct doc_activity *activities;
+	uint32_t activities_count;
 	struct doc_type *types;
 	uint32_t types_count;
 	struct doc_retention retention;

@@ -66,8 +66,10 @@ read_word(struct reading *in, const char *field, enum terms_table table,
 	return check_no(in->check, field,
 	    "unknown %s '%.*s' in %s: correct it; wijkhub-covenant(5) lists "
 	    "them",
-	    table == TERMS_CATEGORIES ? "category" : "kind", NAME_MAX_LEN, text,
-	    field);
+	    table == TERMS_CATEGORIES    ? "category"
+	    : table == TERMS_DISCLOSURES ? "word"
+					 : "kind",
+	    NAME_MAX_LEN, text, field);
 }
 
 /* One of two words: *second says which. */
@@ -238,6 +240,58 @@ read_instruments(struct reading *in)
 	return err;
 }
 
+/* A term that is absent is 0; whether it may be, register_check() knows. */
+static enum wh_err
+read_term(struct reading *in, const char *field, const int32_t *days,
+    uint32_t *out)
+{
+	if (days != NULL && *days < 1)
+		return check_no(in->check, field, "%s is %d: give 1 or more",
+		    field, *days);
+	*out = days == NULL ? 0 : (uint32_t)*days;
+	return WH_OK;
+}
+
+static enum wh_err
+read_activity(struct reading *in, const struct doc_activity *doc,
+    struct reg_activity *out)
+{
+	uint32_t notice = 0;
+	enum wh_err err;
+
+	out->id = keep(in, doc->id);
+	out->uri = keep(in, doc->uri);
+	out->article = keep(in, doc->article);
+	err = read_word(in, "notice", TERMS_DISCLOSURES, doc->notice, &notice);
+	if (err == WH_OK)
+		err = read_term(in, "delay_working_days",
+		    doc->delay_working_days, &out->delay_working_days);
+	if (err == WH_OK)
+		err = read_term(in, "review_working_days",
+		    doc->review_working_days, &out->review_working_days);
+	out->notice = (enum disclosure)notice;
+	return err;
+}
+
+static enum wh_err
+read_activities(struct reading *in)
+{
+	const struct covenant_doc *doc = in->doc;
+	struct reg_activity *list =
+	    room(in, doc->activities_count, sizeof(*list));
+	enum wh_err err = WH_OK;
+
+	in->reg.activities = list;
+	for (size_t i = 0; i < doc->activities_count && list != NULL; i++) {
+		check_at(in->check, "activities", i);
+		err = read_activity(in, &doc->activities[i], &list[i]);
+		if (err != WH_OK)
+			break;
+		in->reg.activity_count++;
+	}
+	return err;
+}
+
 static enum wh_err
 read_clock(struct reading *in, const char *name, const int32_t *days, int *out)
 {
@@ -268,6 +322,17 @@ read_clocks(struct reading *in, const struct doc_clocks *doc,
 	return err;
 }
 
+/* The type's activity says it; what is unknown is told by the checks. */
+static void
+read_notice(struct reading *in, struct reg_type *out)
+{
+	const struct reg_activity *activity =
+	    register_activity(&in->reg, out->activity);
+
+	out->delayed_notice =
+	    activity != NULL && activity->notice != DISCLOSURE_IMMEDIATE;
+}
+
 static enum wh_err
 read_words(struct reading *in, const struct doc_type *doc, struct reg_type *out)
 {
@@ -283,6 +348,8 @@ read_words(struct reading *in, const struct doc_type *doc, struct reg_type *out)
 	if (err == WH_OK && doc->subject_notice != NULL)
 		err = read_choice(in, "subject_notice", doc->subject_notice,
 		    notices, &out->delayed_notice);
+	else
+		read_notice(in, out);
 	if (err == WH_OK)
 		err = read_categories(in, "required", doc->required,
 		    doc->required_count, &out->required);
@@ -310,6 +377,7 @@ read_type(struct reading *in, const struct doc_type *doc, struct reg_type *out)
 	out->desk = keep(in, doc->desk);
 	out->instrument = keep(in, doc->instrument);
 	out->escalation_target = doc->escalation_target;
+	out->activity = keep(in, doc->activity);
 	err = read_words(in, doc, out);
 	if (err == WH_OK)
 		err = read_clocks(in, &doc->clocks, out);
@@ -383,7 +451,7 @@ covenant_read(struct arena *arena, const struct covenant_doc *doc,
 {
 	static enum wh_err (*const parts[])(struct reading *) = {read_head,
 	    read_areas, read_roles, read_members, read_listed_categories,
-	    read_instruments, read_types, read_retention};
+	    read_instruments, read_activities, read_types, read_retention};
 	struct reading in = {.arena = arena, .doc = doc, .check = check};
 	enum wh_err err = WH_OK;
 

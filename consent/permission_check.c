@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <string.h>
 
-#include "consent/permission.h"
+#include "consent/disclosure.h"
 #include "proto/base/hash.h"
 
 #define DAY_MS (24ll * 3600 * 1000)
@@ -368,6 +368,12 @@ break_glass_is_there(const struct facts *f, struct why *why)
 	return false;
 }
 
+static bool
+disclosure_is_agreed(const struct facts *f, struct why *why)
+{
+	return disclosure_fits(f->reg, f->permission, why);
+}
+
 /* In the order in which a reader would want to hear of them. */
 static const struct {
 	bool (*holds)(const struct facts *f, struct why *why);
@@ -391,6 +397,7 @@ static const struct {
     {bsn_suits_roles, REASON_CATEGORY_NOT_FOR_ROLE},
     {attempts_are_there, REASON_ATTEMPTS_MISSING},
     {term_is_within_cap, REASON_MALFORMED},
+    {disclosure_is_agreed, REASON_DISCLOSURE_DIFFERS},
     {consent_can_be_shown, REASON_MALFORMED},
     {break_glass_is_there, REASON_MALFORMED},
 };

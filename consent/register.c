@@ -148,6 +148,12 @@ register_instrument(const struct wh_register *reg, const char *id)
 	REGISTER_FIND(instruments, instrument_count);
 }
 
+const struct reg_activity *
+register_activity(const struct wh_register *reg, const char *id)
+{
+	REGISTER_FIND(activities, activity_count);
+}
+
 static bool
 key_is_valid(const struct reg_key *key, enum key_use use, int64_t now_ms)
 {

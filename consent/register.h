@@ -38,10 +38,10 @@ enum wh_err register_sign(const struct wh_register *reg,
 
 /*
  * Does the covenant make sense as a whole? Roles, areas, categories,
- * instruments and desks that types and members name exist; each type can be
- * sent and received by somebody; instruments fit the kinds; ids are unique;
- * keys are canonical, of full order, and nobody else's. why says what, where
- * and what to do.
+ * instruments, activities and desks that types and members name exist; each
+ * type can be sent and received by somebody; instruments fit the kinds; ids are
+ * unique; keys are canonical, of full order, and nobody else's. why says what,
+ * where and what to do.
  */
 enum wh_err register_check(const struct wh_register *reg, struct why *why);
 
@@ -61,6 +61,8 @@ const struct reg_type *register_type(const struct wh_register *reg,
 const struct reg_area *register_area(const struct wh_register *reg,
     const char *id);
 const struct reg_instrument *register_instrument(const struct wh_register *reg,
+    const char *id);
+const struct reg_activity *register_activity(const struct wh_register *reg,
     const char *id);
 
 /* The member that connects with this CURVE key at this time. */

@@ -351,7 +351,7 @@ check_register(struct check *check)
 {
 	static enum wh_err (*const parts[])(struct check *) = {check_whole,
 	    check_areas, check_roles, check_members, check_instruments,
-	    check_types, check_keys};
+	    check_activities, check_types, check_keys};
 	enum wh_err err = WH_OK;
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {

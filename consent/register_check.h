@@ -38,6 +38,7 @@ enum wh_err check_areas(struct check *check);
 enum wh_err check_roles(struct check *check);
 enum wh_err check_members(struct check *check);
 enum wh_err check_instruments(struct check *check);
+enum wh_err check_activities(struct check *check);
 enum wh_err check_types(struct check *check);
 enum wh_err check_keys(struct check *check);
 

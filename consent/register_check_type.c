@@ -290,6 +290,29 @@ check_clocks(struct check *check, const struct reg_type *type)
 	return err;
 }
 
+/* One word on whether the resident hears at once: the activity's. */
+static enum wh_err
+check_activity(struct check *check, const struct reg_type *type)
+{
+	const struct reg_activity *activity;
+
+	if (type->activity[0] == '\0')
+		return WH_OK;
+	activity = register_activity(check->reg, type->activity);
+	if (activity == NULL)
+		return check_no(check, "activity",
+		    "type %s: unknown activity '%.*s': add it to activities "
+		    "or correct it",
+		    type->id, NAME_MAX_LEN, type->activity);
+	if (type->delayed_notice == (activity->notice != DISCLOSURE_IMMEDIATE))
+		return WH_OK;
+	return check_no(check, "subject_notice",
+	    "type %s: subject_notice is %s, and its activity %s is %s: remove "
+	    "subject_notice or correct the activity",
+	    type->id, type->delayed_notice ? "DELAYED" : "IMMEDIATE",
+	    activity->id, terms_text(TERMS_DISCLOSURES, activity->notice));
+}
+
 static enum wh_err
 check_type(struct check *check, const struct reg_type *type)
 {
@@ -308,6 +331,8 @@ check_type(struct check *check, const struct reg_type *type)
 		err = check_ground(check, type);
 	if (err == WH_OK)
 		err = check_categories(check, type);
+	if (err == WH_OK)
+		err = check_activity(check, type);
 	if (err == WH_OK)
 		err = check_clocks(check, type);
 	return err;

@@ -149,7 +149,8 @@
 	X(REASON_CANNOT_OPEN, 26, "CANNOT_OPEN")                               \
 	X(REASON_VERSION_UNSUPPORTED, 27, "VERSION_UNSUPPORTED")               \
 	X(REASON_CODE_REQUIRED, 28, "CODE_REQUIRED")                           \
-	X(REASON_NOT_GIVEN, 29, "NOT_GIVEN")
+	X(REASON_NOT_GIVEN, 29, "NOT_GIVEN")                                   \
+	X(REASON_DISCLOSURE_DIFFERS, 34, "DISCLOSURE_DIFFERS")
 
 /* Codes of negative ends, then outcomes of completed referrals. */
 #define TERMS_CODE(X)                                                          \

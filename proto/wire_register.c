@@ -94,6 +94,36 @@ static const struct wire_message instrument = {
     .across = instrument_across,
 };
 
+static const char *
+activity_across(const struct ProtobufCMessage *message)
+{
+	const Wijkhub__Activity *m = (const Wijkhub__Activity *)message;
+	bool delayed = m->notice == DISCLOSURE_DELAYED;
+
+	if ((m->delay_working_days != 0) != delayed ||
+	    (m->review_working_days != 0) != delayed)
+		return "delay_working_days and review_working_days must be "
+		       "given for DELAYED, and only then";
+	if ((m->article[0] != '\0') != (m->notice == DISCLOSURE_WITHHELD))
+		return "article must be given for WITHHELD, and only then";
+	return NULL;
+}
+
+static const struct wire_rule activity_rules[] = {
+    WIRE_RULE("id", WIRE_SLUG, 1, NAME_MAX_LEN),
+    WIRE_RULE("uri", WIRE_TOKEN, 1, REFERENCE_MAX_LEN),
+    WIRE_RULE_TERM("notice", WIRE_TERM, 1, UINT32_MAX, TERMS_DISCLOSURES),
+    WIRE_RULE("delay_working_days", WIRE_NUMBER, 0, CLOCK_MAX),
+    WIRE_RULE("review_working_days", WIRE_NUMBER, 0, CLOCK_MAX),
+    WIRE_RULE("article", WIRE_TEXT, 0, REFERENCE_MAX_LEN),
+};
+
+static const struct wire_message activity = {
+    .descriptor = &wijkhub__activity__descriptor,
+    WIRE_RULES(activity_rules),
+    .across = activity_across,
+};
+
 static const struct wire_rule clocks_rules[] = {
     WIRE_RULE("decide", WIRE_NUMBER, -1, CLOCK_MAX),
     WIRE_RULE("contact", WIRE_NUMBER, -1, CLOCK_MAX),
@@ -121,6 +151,7 @@ static const struct wire_rule type_rules[] = {
     WIRE_RULE("delayed_notice", WIRE_ANY, 0, 0),
     WIRE_RULE_OF("clocks", WIRE_MESSAGE, 1, 1, &clocks),
     WIRE_RULE("escalation_target", WIRE_ANY, 0, 0),
+    WIRE_RULE("activity", WIRE_SLUG, 0, NAME_MAX_LEN),
 };
 
 static const struct wire_message type = {
@@ -163,6 +194,7 @@ static const struct wire_rule register_rules[] = {
     WIRE_RULE_OF("types", WIRE_MESSAGES, 0, LIST_MAX, &type),
     WIRE_RULE_OF("retention", WIRE_MESSAGE, 1, 1, &retention),
     WIRE_RULE_OF("hub", WIRE_MESSAGE, 1, 1, &hub),
+    WIRE_RULE_OF("activities", WIRE_MESSAGES, 0, LIST_MAX, &activity),
 };
 
 const struct wire_message wire_rules_register = {
@@ -270,7 +302,32 @@ type_read(const Wijkhub__ReferralType *m, struct reg_type *out)
 	    .clock_contact = m->clocks->contact,
 	    .clock_heartbeat = m->clocks->heartbeat,
 	    .escalation_target = m->escalation_target,
+	    .activity = m->activity,
 	};
+}
+
+static bool
+activities_read(struct arena *arena, const Wijkhub__Register *m,
+    struct wh_register *out)
+{
+	out->activity_count = m->n_activities;
+	out->activities =
+	    list_new(arena, m->n_activities, sizeof(*out->activities));
+	if (out->activities == NULL)
+		return false;
+	for (size_t i = 0; i < m->n_activities; i++) {
+		const Wijkhub__Activity *from = m->activities[i];
+
+		out->activities[i] = (struct reg_activity){
+		    .id = from->id,
+		    .uri = from->uri,
+		    .notice = (enum disclosure)from->notice,
+		    .delay_working_days = from->delay_working_days,
+		    .review_working_days = from->review_working_days,
+		    .article = from->article,
+		};
+	}
+	return true;
 }
 
 static bool
@@ -331,7 +388,7 @@ wire_register_read(struct arena *arena, struct span body,
 	    sizeof(got.hub_transport_key));
 	memcpy(got.log_key, m->hub->log_key.data, sizeof(got.log_key));
 	if (!areas_read(arena, m, &got) || !members_read(arena, m, &got) ||
-	    !types_read(arena, m, &got))
+	    !types_read(arena, m, &got) || !activities_read(arena, m, &got))
 		return why_set(why, WH_TOO_BIG,
 		    "Register: takes more memory than one message may");
 	*out = got;

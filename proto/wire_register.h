@@ -53,6 +53,16 @@ struct reg_instrument {
 	uint32_t review_within_working_days;
 };
 
+/* A processing activity: what the resident is told, and when. */
+struct reg_activity {
+	const char *id;
+	const char *uri; /* in the register of processing (AVG art. 30) */
+	enum disclosure notice;
+	uint32_t delay_working_days;  /* DELAYED, else 0 */
+	uint32_t review_working_days; /* DELAYED, else 0 */
+	const char *article;          /* WITHHELD, else "" */
+};
+
 struct reg_type {
 	const char *id;
 	const char *title_nl;
@@ -73,6 +83,7 @@ struct reg_type {
 	int clock_contact;
 	int clock_heartbeat;
 	bool escalation_target;
+	const char *activity; /* "" when none is named */
 };
 
 struct wh_register {
@@ -97,6 +108,8 @@ struct wh_register {
 	uint8_t hub_transport_key[WIRE_KEY_LEN];
 	const char *log_origin;
 	uint8_t log_key[WIRE_KEY_LEN];
+	size_t activity_count;
+	struct reg_activity *activities;
 };
 
 enum wh_err wire_register_read(struct arena *arena, struct span body,

@@ -160,6 +160,7 @@ type_write(struct arena *arena, const struct reg_type *in,
 	m->clocks->contact = in->clock_contact;
 	m->clocks->heartbeat = in->clock_heartbeat;
 	m->escalation_target = in->escalation_target;
+	m->activity = wire_unconst(in->activity);
 	return true;
 }
 
@@ -175,6 +176,29 @@ types_write(struct arena *arena, const struct wh_register *in,
 	for (size_t i = 0; i < m->n_types; i++) {
 		if (!type_write(arena, &in->types[i], m->types[i]))
 			return false;
+	}
+	return true;
+}
+
+static bool
+activities_write(struct arena *arena, const struct wh_register *in,
+    Wijkhub__Register *m)
+{
+	m->n_activities = in->activity_count;
+	m->activities =
+	    items_new(arena, &wijkhub__activity__descriptor, m->n_activities);
+	if (m->activities == NULL)
+		return false;
+	for (size_t i = 0; i < m->n_activities; i++) {
+		const struct reg_activity *from = &in->activities[i];
+		Wijkhub__Activity *to = m->activities[i];
+
+		to->id = wire_unconst(from->id);
+		to->uri = wire_unconst(from->uri);
+		to->notice = from->notice;
+		to->delay_working_days = from->delay_working_days;
+		to->review_working_days = from->review_working_days;
+		to->article = wire_unconst(from->article);
 	}
 	return true;
 }
@@ -195,7 +219,8 @@ wire_register_write(const struct wh_register *in, uint8_t **out, size_t *len)
 		return WH_TOO_BIG;
 	arena_init(&arena, WRITE_ARENA_MAX);
 	if (!areas_write(&arena, in, &m) || !members_write(&arena, in, &m) ||
-	    !instruments_write(&arena, in, &m) || !types_write(&arena, in, &m))
+	    !instruments_write(&arena, in, &m) ||
+	    !types_write(&arena, in, &m) || !activities_write(&arena, in, &m))
 		goto out;
 	m.covenant = wire_unconst(in->covenant);
 	m.version = in->version;

@@ -321,7 +321,7 @@ people_consent(struct people *p, int64_t now_ms)
 	    .notice_version = "1",
 	    .disclosure = DISCLOSURE_IMMEDIATE,
 	    .disclosure_article = "",
-	    .activity = "https://example.org/avg/geldzorgen",
+	    .activity = "https://wijkhub.example/verwerkingen/hulp",
 	    .retention_working_days = 20,
 	    .break_glass_ground = "",
 	    .break_glass_reviewer = "",
@@ -349,6 +349,8 @@ people_duty(struct people *p, struct id relation_ref, int64_t now_ms)
 	permission.from.member = "eigen-haard";
 	permission.types[0] = "huurachterstand";
 	permission.categories = BIT(CONTACT) | BIT(ADDRESS) | BIT(ARREARS);
+	permission.activity =
+	    "https://wijkhub.example/verwerkingen/vroegsignalering";
 	permission.withdrawal_code_hash = (struct span){0};
 	permission.attempts = (struct attempts){true, true, true, true};
 	permission.captured_by = "eigen-haard";

@@ -106,6 +106,18 @@ check_type(const struct reg_type *a, const struct reg_type *b)
 	assert_int_equal(a->clock_contact, b->clock_contact);
 	assert_int_equal(a->clock_heartbeat, b->clock_heartbeat);
 	assert_int_equal(a->escalation_target, b->escalation_target);
+	assert_string_equal(a->activity, b->activity);
+}
+
+static void
+check_activity(const struct reg_activity *a, const struct reg_activity *b)
+{
+	assert_string_equal(a->id, b->id);
+	assert_string_equal(a->uri, b->uri);
+	assert_int_equal(a->notice, b->notice);
+	assert_int_equal(a->delay_working_days, b->delay_working_days);
+	assert_int_equal(a->review_working_days, b->review_working_days);
+	assert_string_equal(a->article, b->article);
 }
 
 static void
@@ -128,6 +140,9 @@ check_lists(const struct wh_register *a, const struct wh_register *b)
 		assert_int_equal(c->review_within_working_days,
 		    d->review_within_working_days);
 	}
+	assert_int_equal(a->activity_count, b->activity_count);
+	for (size_t i = 0; i < a->activity_count; i++)
+		check_activity(&a->activities[i], &b->activities[i]);
 	assert_int_equal(a->type_count, b->type_count);
 	for (size_t i = 0; i < a->type_count; i++)
 		check_type(&a->types[i], &b->types[i]);
@@ -170,7 +185,7 @@ test_a_register_comes_out_as_it_went_in(void **state)
 	(void)state;
 	round_trip(&reg);
 	reg.area_count = reg.role_count = reg.member_count = 0;
-	reg.instrument_count = reg.type_count = 0;
+	reg.instrument_count = reg.type_count = reg.activity_count = 0;
 	round_trip(&reg);
 }
 
@@ -278,7 +293,20 @@ static const struct refusal_case cases[] = {
 	"Register.hub.transport_key: "},
     {{{12, 2}, .how = EDIT_DROP}, "Register.hub.log_origin: "},
     {{{12, 3}, .how = EDIT_DROP}, "Register.hub.log_key: "},
-    {{{13}, .how = EDIT_NUMBER, .number = 1},
+    {{{10, 16}, .how = EDIT_DATA, .data = EDIT_TEXT("A")},
+	"Register.types[0].activity"},
+    {{{13, 1}, .how = EDIT_DROP}, "Register.activities[0].id: "},
+    {{{13, 2}, .how = EDIT_DATA, .data = EDIT_TEXT("een twee")},
+	"Register.activities[0].uri: must be one word"},
+    {{{13, 3}, .how = EDIT_NUMBER, .number = 4},
+	"Register.activities[0].notice: "},
+    {{{13, 4}, .how = EDIT_DROP},
+	"Register.activities[0]: delay_working_days and review"},
+    {{{13, 5}, .how = EDIT_NUMBER, .number = 261},
+	"Register.activities[0].review_working_days: "},
+    {{{13, 6}, .how = EDIT_DATA, .data = EDIT_TEXT("Wpg art. 27")},
+	"Register.activities[0]: article must be given for WITHHELD"},
+    {{{14}, .how = EDIT_NUMBER, .number = 1},
 	"Register: must not have unknown fields"},
 };
 

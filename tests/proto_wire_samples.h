@@ -205,7 +205,13 @@ static struct reg_type sample_types[] = {
     {"geldzorgen", "Geldzorgen", "Money worries", 1, sample_names, 2,
 	sample_desks, "inkomen", 1u << KIND_CONSENT_AVG | 1u << KIND_POLICE_WPG,
 	"wpg", true, SAMPLE_BIT(CONTACT), SAMPLE_BIT(BSN) | SAMPLE_BIT(FINANCE),
-	SAMPLE_BIT(STATUS), true, 3, -1, 0, true},
+	SAMPLE_BIT(STATUS), true, 3, -1, 0, true, "hulp"},
+};
+
+static struct reg_activity sample_activities[] = {
+    {"hulp", "https://example.org/avg/hulp", DISCLOSURE_DELAYED, 20, 10, ""},
+    {"politie", "https://example.org/avg/politie", DISCLOSURE_WITHHELD, 0, 0,
+	"Wpg art. 27"},
 };
 
 static inline struct wh_register
@@ -233,6 +239,8 @@ sample_register(void)
 	    .hub_transport_key = {8},
 	    .log_origin = "example.org/samen-nieuw-west/1",
 	    .log_key = {9},
+	    .activity_count = 2,
+	    .activities = sample_activities,
 	};
 }
 

@@ -113,6 +113,17 @@ instrument_json(const struct reg_instrument *instrument)
 }
 
 static json_t *
+activity_json(const struct reg_activity *activity)
+{
+	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:o}", "id", activity->id,
+	    "uri", activity->uri, "notice",
+	    terms_text(TERMS_DISCLOSURES, activity->notice), "delayWorkingDays",
+	    (int)activity->delay_working_days, "reviewWorkingDays",
+	    (int)activity->review_working_days, "article",
+	    text_json(activity->article));
+}
+
+static json_t *
 type_json(const struct reg_type *type)
 {
 	json_t *out = json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:o}",
@@ -134,6 +145,7 @@ type_json(const struct reg_type *type)
 		days_json(type->clock_heartbeat), "escalationTarget",
 		type->escalation_target);
 
+	(void)json_object_set_new(out, "activity", text_json(type->activity));
 	(void)json_object_update_missing(out, more);
 	json_decref(more);
 	return out;
@@ -168,6 +180,8 @@ register_json(const struct wh_register *reg)
 	LIST_JSON(out, "members", reg->members, reg->member_count, member_json);
 	LIST_JSON(out, "instruments", reg->instruments, reg->instrument_count,
 	    instrument_json);
+	LIST_JSON(out, "activities", reg->activities, reg->activity_count,
+	    activity_json);
 	LIST_JSON(out, "types", reg->types, reg->type_count, type_json);
 	return out;
 }
