@@ -27,10 +27,23 @@ audit_node_key(unsigned level, uint64_t index)
 struct audit_key
 audit_case_key(const struct id *case_ref, uint64_t index)
 {
-	struct audit_key key = {.len = sizeof(key.b)};
+	struct audit_key key = {.len = sizeof(case_ref->b) + 8};
 
 	memcpy(key.b, case_ref->b, sizeof(case_ref->b));
 	be64_put(key.b + sizeof(case_ref->b), index);
+	return key;
+}
+
+struct audit_key
+audit_member_key(const char *member, uint64_t index)
+{
+	struct audit_key key;
+	size_t len = strnlen(member, NAME_MAX_LEN);
+
+	memcpy(key.b, member, len);
+	key.b[len] = 0;
+	be64_put(key.b + len + 1, index);
+	key.len = len + 1 + 8;
 	return key;
 }
 
@@ -143,6 +156,29 @@ store_case(struct kv_txn *txn, const struct id *case_ref, uint64_t index)
 	    span_of(NULL, 0));
 }
 
+/* Who is named finds it; what names nobody is found under no name. */
+static enum wh_err
+store_members(struct kv_txn *txn, const struct audit_leaf *leaf, uint64_t index)
+{
+	const char *names[2] = {leaf->from, leaf->to};
+	struct audit_key key;
+	enum wh_err err = WH_OK;
+
+	if (leaf->from[0] == '\0' && leaf->to[0] == '\0') {
+		key = audit_member_key("", index);
+		return kv_put(txn, TABLE_LOG_BY_MEMBER, audit_key_span(&key),
+		    span_of(NULL, 0));
+	}
+	for (size_t i = 0; err == WH_OK && i < 2; i++) {
+		if (names[i][0] == '\0')
+			continue;
+		key = audit_member_key(names[i], index);
+		err = kv_put(txn, TABLE_LOG_BY_MEMBER, audit_key_span(&key),
+		    span_of(NULL, 0));
+	}
+	return err;
+}
+
 static enum wh_err
 store_leaf(struct kv_txn *txn, struct merkle_frontier *frontier,
     const struct audit_leaf *leaf)
@@ -198,6 +234,8 @@ audit_append(struct audit *audit, struct kv_txn *txn, const struct hash *seed,
 		err = store_detail(txn, at, &key, entry->details);
 	if (err == WH_OK)
 		err = store_case(txn, &leaf.case_ref, at);
+	if (err == WH_OK)
+		err = store_members(txn, &leaf, at);
 	if (err != WH_OK)
 		return err;
 	audit->frontier = frontier;
@@ -288,6 +326,25 @@ audit_case_next(struct kv_txn *txn, const struct id *case_ref, uint64_t from,
 	if (memcmp(key.p, case_ref->b, sizeof(case_ref->b)) != 0)
 		return WH_NOT_FOUND;
 	*index = be64_get(key.p + sizeof(case_ref->b));
+	return WH_OK;
+}
+
+enum wh_err
+audit_member_next(struct kv_txn *txn, const char *member, uint64_t from,
+    uint64_t *index)
+{
+	struct audit_key at = audit_member_key(member, from);
+	struct span key = audit_key_span(&at);
+	struct span value;
+	enum wh_err err;
+
+	err = kv_seek(txn, TABLE_LOG_BY_MEMBER, &key, &value);
+	if (err != WH_OK)
+		return err;
+	/* No name holds a NUL, so that another name is another prefix. */
+	if (key.len != at.len || memcmp(key.p, at.b, at.len - 8) != 0)
+		return WH_NOT_FOUND;
+	*index = be64_get(key.p + at.len - 8);
 	return WH_OK;
 }
 

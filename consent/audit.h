@@ -63,6 +63,11 @@ enum wh_err audit_detail_get(struct kv_txn *txn, uint64_t index,
 enum wh_err audit_case_next(struct kv_txn *txn, const struct id *case_ref,
     uint64_t from, uint64_t *index);
 
+/* The first entry at from or later that names this member as sender or
+ * recipient; "" for those that name nobody. WH_NOT_FOUND. */
+enum wh_err audit_member_next(struct kv_txn *txn, const char *member,
+    uint64_t from, uint64_t *index);
+
 /* RFC 9162 section 2.1.3 and 2.1.4; at most 64 hashes. */
 enum wh_err audit_inclusion(struct kv_txn *txn, uint64_t index, uint64_t size,
     struct hash path[64], size_t *count);
@@ -71,9 +76,9 @@ enum wh_err audit_consistency(struct kv_txn *txn, uint64_t from, uint64_t to,
 
 /*
  * Recompute everything from the leaves: nodes, root, commitments of details
- * that are not erased, the index by case, the head. Memory does not grow with
- * the log. WH_CORRUPT: *bad is the first index that does not hold (for a node
- * the first leaf below it), with why.
+ * that are not erased, the indexes by case and member, the head. Memory does
+ * not grow with the log. WH_CORRUPT: *bad is the first index that does not hold
+ * (for a node the first leaf below it), with why.
  */
 enum wh_err audit_verify(struct kv_txn *txn, uint64_t *size, struct hash *root,
     uint64_t *bad, struct why *why);

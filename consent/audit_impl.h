@@ -17,12 +17,13 @@
 
 /* A key of any of the tables, in place. */
 struct audit_key {
-	uint8_t b[sizeof(struct id) + 8];
+	uint8_t b[NAME_MAX_LEN + 1 + 8];
 	size_t len;
 };
 struct audit_key audit_index_key(uint64_t index);
 struct audit_key audit_node_key(unsigned level, uint64_t index);
 struct audit_key audit_case_key(const struct id *case_ref, uint64_t index);
+struct audit_key audit_member_key(const char *member, uint64_t index);
 
 static inline struct span
 audit_key_span(const struct audit_key *key)

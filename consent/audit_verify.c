@@ -9,6 +9,7 @@ struct walk {
 	struct merkle_frontier frontier;
 	uint64_t details; /* that are not erased */
 	uint64_t cases;   /* leaves that are about a case */
+	uint64_t members; /* rows that find them by a name, or by none */
 	uint64_t nodes;   /* complete subtrees above the leaves */
 	uint64_t bad;
 	struct why *why;
@@ -86,6 +87,35 @@ check_case(struct walk *walk, uint64_t index, const struct audit_leaf *leaf)
 }
 
 static enum wh_err
+check_member(struct walk *walk, uint64_t index, const char *member)
+{
+	struct audit_key key = audit_member_key(member, index);
+	struct span value;
+	enum wh_err err;
+
+	err = kv_peek(walk->txn, TABLE_LOG_BY_MEMBER, audit_key_span(&key),
+	    &value);
+	if (err == WH_NOT_FOUND || err == WH_CORRUPT)
+		return broken(walk, index, "it is not found by its member");
+	return err;
+}
+
+static enum wh_err
+check_members(struct walk *walk, uint64_t index, const struct audit_leaf *leaf)
+{
+	bool from = leaf->from[0] != '\0';
+	bool to = leaf->to[0] != '\0' && strcmp(leaf->to, leaf->from) != 0;
+	enum wh_err err = WH_OK;
+
+	walk->members += from && to ? 2 : 1;
+	if (from || !to)
+		err = check_member(walk, index, leaf->from);
+	if (err == WH_OK && to)
+		err = check_member(walk, index, leaf->to);
+	return err;
+}
+
+static enum wh_err
 check_leaf(struct walk *walk, struct span key, struct span value)
 {
 	uint64_t index = walk->frontier.size;
@@ -103,6 +133,8 @@ check_leaf(struct walk *walk, struct span key, struct span value)
 		err = check_commitment(walk, index, &leaf);
 	if (err == WH_OK)
 		err = check_case(walk, index, &leaf);
+	if (err == WH_OK)
+		err = check_members(walk, index, &leaf);
 	return err;
 }
 
@@ -140,6 +172,8 @@ check_counts(struct walk *walk)
 	    {TABLE_LOG_DETAIL, walk->details,
 		"there are details beyond the leaves"},
 	    {TABLE_LOG_BY_CASE, walk->cases, "there are cases of no leaf"},
+	    {TABLE_LOG_BY_MEMBER, walk->members,
+		"there are members of no leaf"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

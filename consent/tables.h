@@ -17,6 +17,7 @@ enum consent_table {
 	TABLE_LOG_DETAIL,  /* be64 index -> commitment key and details; erasable
 			    */
 	TABLE_LOG_BY_CASE, /* case ref, be64 index -> nothing */
+	TABLE_LOG_BY_MEMBER, /* member, NUL, be64 index -> nothing */
 	TABLE_LOG_META, /* "head" -> frontier; "checkpoint" -> last signed note
 			 */
 	CONSENT_TABLES
@@ -24,6 +25,7 @@ enum consent_table {
 
 #define CONSENT_TABLE_NAMES                                                    \
 	"permission", "standing", "change", "by_ground", "by_code",            \
-	    "log_leaf", "log_node", "log_detail", "log_by_case", "log_meta"
+	    "log_leaf", "log_node", "log_detail", "log_by_case",               \
+	    "log_by_member", "log_meta"
 
 #endif

@@ -399,7 +399,7 @@ static void
 test_a_row_too_few_or_too_many_is_found(void **state)
 {
 	static const unsigned all[] = {TABLE_LOG_LEAF, TABLE_LOG_NODE,
-	    TABLE_LOG_BY_CASE, TABLE_LOG_META};
+	    TABLE_LOG_BY_CASE, TABLE_LOG_BY_MEMBER, TABLE_LOG_META};
 	struct log *log = *state;
 
 	log_grow(log, 21);
@@ -424,6 +424,34 @@ test_a_row_too_few_or_too_many_is_found(void **state)
 				     span_of(more.key, more.len)),
 		    WH_OK);
 	}
+	log_holds(log);
+}
+
+static void
+test_a_member_finds_what_names_it(void **state)
+{
+	struct log *log = *state;
+	struct audit_entry entry = log_entry(0);
+	uint64_t index = 0, at;
+
+	log_grow(log, 5); /* buurtteam, to wpi each second time */
+	entry.from = entry.to = "";
+	assert_int_equal(audit_append(&log->audit, log->txn, &log->seed, &entry,
+			     &at),
+	    WH_OK);
+	assert_int_equal(audit_member_next(log->txn, "wpi", 0, &index), WH_OK);
+	assert_int_equal(index, 1);
+	assert_int_equal(audit_member_next(log->txn, "wpi", 2, &index), WH_OK);
+	assert_int_equal(index, 3);
+	assert_int_equal(audit_member_next(log->txn, "wpi", 4, &index),
+	    WH_NOT_FOUND);
+	assert_int_equal(audit_member_next(log->txn, "wp", 0, &index),
+	    WH_NOT_FOUND);
+	assert_int_equal(audit_member_next(log->txn, "buurtteam", 4, &index),
+	    WH_OK);
+	assert_int_equal(index, 4);
+	assert_int_equal(audit_member_next(log->txn, "", 0, &index), WH_OK);
+	assert_int_equal(index, at);
 	log_holds(log);
 }
 
@@ -478,6 +506,7 @@ main(void)
 	    LOG_TEST(test_any_changed_byte_is_found),
 	    LOG_TEST(test_the_place_of_the_damage_is_told),
 	    LOG_TEST(test_a_row_too_few_or_too_many_is_found),
+	    LOG_TEST(test_a_member_finds_what_names_it),
 	    LOG_TEST(test_details_of_no_entry_are_found),
 	    LOG_TEST(test_a_head_without_its_leaves_is_not_loaded),
 	};
