@@ -9,6 +9,7 @@
 #include "adapters/jobs.h"
 #include "adapters/json.h"
 #include "adapters/local.h"
+#include "adapters/mirror.h"
 #include "adapters/rejected.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
@@ -272,6 +273,35 @@ desk_checkpoint_get(struct desk *desk, char **note)
 		*note = mem_dup(value);
 	kv_abort(&txn);
 	return err;
+}
+
+enum wh_err
+desk_log_next(struct desk *desk, uint64_t *next)
+{
+	struct mirror_state state;
+	struct kv_txn *txn = NULL;
+	enum wh_err err;
+
+	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = mirror_state(txn, &state);
+	kv_abort(&txn);
+	if (err == WH_OK)
+		*next = state.next;
+	return err;
+}
+
+enum wh_err
+desk_log_page(struct desk *desk, const struct log_page *page, int64_t now_ms,
+    struct why *why)
+{
+	struct shift shift;
+	enum wh_err err = shift_begin(desk, now_ms, &shift);
+
+	if (err == WH_OK)
+		err = mirror_add(shift.txn, desk->vault, desk->member, page,
+		    now_ms, why);
+	return shift_end(&shift, err);
 }
 
 static enum wh_err

@@ -18,6 +18,8 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_JOB_DUE] = "job-due",
     [LOCAL_JOB_CASE] = "job-case",
     [LOCAL_REJECTED] = "rejected",
+    [LOCAL_LOG] = "log",
+    [LOCAL_LOG_BY_CASE] = "log-by-case",
 };
 
 enum wh_err

@@ -13,6 +13,7 @@ enum local_table {
 	LOCAL_META,      /* "register" -> signed register; "checkpoint" -> note;
 			    "outbox-n", "job-n" -> be64 last number given out;
 			    "rejected-bytes" -> be64 sum of LOCAL_REJECTED;
+			    "mirror" -> be64 next, be64 ms: mirror.h;
 			    "key-check" -> its own name (sealed) */
 	LOCAL_OUTBOX,    /* be64 n -> frame for the hub, see outbox.h */
 	LOCAL_OUTBOX_ID, /* message or record id -> be64 n */
@@ -29,6 +30,8 @@ enum local_table {
 	LOCAL_JOB_DUE,    /* be64 due ms, be64 n -> case ref, or nothing */
 	LOCAL_JOB_CASE,   /* case ref, be64 n -> nothing; not the parked ones */
 	LOCAL_REJECTED,   /* be64 ms, random -> refused document (sealed) */
+	LOCAL_LOG,        /* be64 index -> leaf, details (sealed): mirror.h */
+	LOCAL_LOG_BY_CASE, /* case ref, be64 index -> nothing */
 	LOCAL_TABLES
 };
 extern const char *const local_table_names[LOCAL_TABLES];

@@ -75,6 +75,7 @@ uplink_greet(struct uplink *uplink)
 	uplink->ack_count = 0;
 	uplink->credit_due = 0;
 	uplink->paused_ms = 0;
+	uplink->log_request = 0;
 	for (size_t i = 0; i < uplink->row_count; i++)
 		uplink->rows[i].is_sent = false;
 	uplink->deadline_ms =

@@ -67,6 +67,9 @@ struct uplink {
 	int64_t paused_ms; /* the hub is busy until then */
 	uint64_t requests; /* numbers given out */
 	LIST_HEAD(, uplink_question) questions;
+	bool log_due;         /* the log may have grown */
+	uint64_t log_request; /* that waits for its page; 0: none */
+	int64_t log_asked_ms;
 	struct uplink_counts counts;
 };
 

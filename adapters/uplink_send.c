@@ -113,6 +113,33 @@ send_questions(struct uplink *uplink, bool *any)
 	return err;
 }
 
+/* One page at a time, from where the last one ended. */
+static enum wh_err
+send_log(struct uplink *uplink, bool *any)
+{
+	struct to_hub frame = {.kind = TO_HUB_LOG,
+	    .u.log = {.count = LOG_PAGE_MAX}};
+	enum wh_err err;
+
+	if (!uplink->log_due || uplink->log_request != 0)
+		return WH_OK;
+	err = desk_log_next(uplink->desk, &frame.u.log.from);
+	if (err != WH_OK) {
+		log_err("LOG-MIRROR", "error=%s", wh_err_str(err));
+		uplink->log_due = false;
+		return WH_OK;
+	}
+	frame.request = ++uplink->requests;
+	err = send_frame(uplink, &frame);
+	if (err == WH_OK) {
+		uplink->log_due = false;
+		uplink->log_request = frame.request;
+		uplink->log_asked_ms = clk_mono_ms();
+		*any = true;
+	}
+	return err;
+}
+
 static void
 row_remove(struct uplink *uplink, size_t at)
 {
@@ -218,6 +245,8 @@ uplink_send(struct uplink *uplink)
 	if (err == WH_OK)
 		err = send_questions(uplink, &any);
 	if (err == WH_OK)
+		err = send_log(uplink, &any);
+	if (err == WH_OK)
 		(void)send_outbox(uplink, &any);
 	return any && uplink->sock != NULL;
 }
@@ -256,6 +285,11 @@ uplink_send_tick(struct uplink *uplink, int64_t now_ms)
 	const struct uplink_times *times = &uplink->times;
 
 	end_old_questions(uplink, now_ms);
+	if (uplink->log_request != 0 &&
+	    now_ms - uplink->log_asked_ms > times->answer) {
+		uplink->log_request = 0;
+		uplink->log_due = true;
+	}
 	for (size_t i = 0; i < uplink->row_count; i++) {
 		if (now_ms - uplink->rows[i].sent_ms > times->answer)
 			uplink->rows[i].is_sent = false;

@@ -90,6 +90,13 @@ on_refusal(struct uplink *uplink, uint64_t request,
 		uplink_question_done(question, NULL, WH_NOT_FOUND);
 		return;
 	}
+	if (request != 0 && request == uplink->log_request) {
+		/* It was longer before: a log that went back. */
+		log_err("LOG-MIRROR", "error=refused cause=\"%s\"",
+		    refusal.detail);
+		uplink->log_request = 0;
+		return;
+	}
 	if (id_is_zero(&refusal.id) && row != NULL)
 		refusal.id = row->id;
 	log_info("HUB-REFUSED", "reason=%s",
@@ -171,6 +178,25 @@ on_checkpoint(struct uplink *uplink, struct span note)
 
 	if (err != WH_OK)
 		log_warn("CHECKPOINT-REFUSED", "error=%s", wh_err_str(err));
+	uplink->log_due = true;
+}
+
+/* A page that lies is not kept; the next checkpoint asks for it again. */
+static void
+on_log(struct uplink *uplink, uint64_t request, const struct log_page *page)
+{
+	struct why why = {""};
+	enum wh_err err;
+
+	if (request == 0 || request != uplink->log_request)
+		return;
+	uplink->log_request = 0;
+	err = desk_log_page(uplink->desk, page, clk_wall_ms(), &why);
+	if (err == WH_OK)
+		uplink->log_due = page->next < page->size;
+	else
+		log_err("LOG-MIRROR", "error=%s cause=\"%s\"", wh_err_str(err),
+		    why.text);
 }
 
 static void
@@ -214,6 +240,9 @@ uplink_take(struct uplink *uplink, struct span bytes)
 		break;
 	case FROM_HUB_PROOF:
 		on_proof(uplink, frame.request, &frame.u.proof);
+		break;
+	case FROM_HUB_LOG:
+		on_log(uplink, frame.request, &frame.u.log);
 		break;
 	case FROM_HUB_BUSY:
 		on_busy(uplink, frame.request, &frame.u.busy);

@@ -202,6 +202,7 @@ apply_frame(struct work *work, struct span bytes)
 		return core_permission_event(work, frame.u.bytes);
 	case TO_HUB_CREDIT:
 	case TO_HUB_PROOF:
+	case TO_HUB_LOG:
 		return WH_OK; /* never journalled: dispatch.c */
 	}
 	return WH_OK;

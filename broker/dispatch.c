@@ -9,6 +9,7 @@ static const struct dispatch_rule rules[] = {
     {TO_HUB_PERMISSION, ROUTE_JOURNAL, true, ROOM_INTAKE},
     {TO_HUB_PERMISSION_EVENT, ROUTE_JOURNAL, true, ROOM_ENDING},
     {TO_HUB_PROOF, ROUTE_READ, true, ROOM_RESERVE},
+    {TO_HUB_LOG, ROUTE_READ, true, ROOM_RESERVE},
 };
 
 const struct dispatch_rule *

@@ -224,6 +224,103 @@ on_proof(struct loop *loop, const struct caller *caller,
 	loop_send_frame(loop, route, &frame);
 }
 
+/*
+ * The entry as member may see it. Details are for the parties: who was sent
+ * something that the hub refused has become none.
+ */
+static enum wh_err
+log_entry_of(struct loop *loop, const char *member, uint64_t index,
+    struct log_entry *out)
+{
+	struct audit_leaf leaf;
+	struct hash key;
+	enum wh_err err;
+
+	*out = (struct log_entry){.index = index};
+	err = audit_leaf_get(loop->txn, index, &out->leaf);
+	if (err == WH_OK && audit_leaf_read(out->leaf, &leaf) != WH_OK)
+		err = WH_CORRUPT;
+	if (err != WH_OK ||
+	    (leaf.kind == AUDIT_REFUSED && strcmp(leaf.from, member) != 0))
+		return err;
+	err = audit_detail_get(loop->txn, index, &key, &out->details);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	out->key = arena_dup(&loop->arena, span_of(key.b, sizeof(key.b)));
+	return out->key.p == NULL ? WH_TOO_BIG : WH_OK;
+}
+
+/* The first entry at from or later that names member, or nobody. */
+static enum wh_err
+log_next(struct loop *loop, const char *member, uint64_t from, uint64_t *index)
+{
+	uint64_t own = UINT64_MAX, common = UINT64_MAX;
+	enum wh_err err;
+
+	err = audit_member_next(loop->txn, member, from, &own);
+	if (err == WH_OK || err == WH_NOT_FOUND)
+		err = audit_member_next(loop->txn, "", from, &common);
+	if (err != WH_OK && err != WH_NOT_FOUND)
+		return err;
+	*index = own < common ? own : common;
+	return *index == UINT64_MAX ? WH_NOT_FOUND : WH_OK;
+}
+
+/* As many as were asked for, as far as the last checkpoint goes. */
+static enum wh_err
+log_fill(struct loop *loop, const char *member, const struct log_request *asked,
+    struct log_page *page)
+{
+	struct log_entry *entries =
+	    arena_alloc(&loop->arena, asked->count * sizeof(*entries));
+	uint64_t index = page->from;
+	enum wh_err err = WH_OK;
+
+	page->entries = entries;
+	while (entries != NULL && page->count < asked->count) {
+		err = log_next(loop, member, index, &index);
+		if (err != WH_OK || index >= page->size)
+			break;
+		err = log_entry_of(loop, member, index, &entries[page->count]);
+		if (err != WH_OK)
+			return err;
+		page->count++;
+		index++;
+	}
+	page->next = page->count == asked->count ? index : page->size;
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+static void
+on_log(struct loop *loop, const struct caller *caller,
+    const struct to_hub *message)
+{
+	const struct log_request *asked = &message->u.log;
+	struct from_hub frame = {.request = message->request,
+	    .kind = FROM_HUB_LOG,
+	    .u.log = {.from = asked->from, .size = loop->checkpoint_size}};
+	enum wh_err err = WH_NOT_FOUND;
+
+	if (loop->checkpoint != NULL && asked->from <= frame.u.log.size)
+		err = log_fill(loop, caller->member, asked, &frame.u.log);
+	if (err != WH_OK) {
+		refuse(loop, caller->route, message->request, REASON_MALFORMED,
+		    "from: is beyond the last checkpoint; ask again later");
+		return;
+	}
+	loop_send_frame(loop, caller->route, &frame);
+}
+
+static void
+on_read(struct loop *loop, const struct caller *caller,
+    const struct to_hub *message)
+{
+	if (message->kind == TO_HUB_LOG)
+		on_log(loop, caller, message);
+	else
+		on_proof(loop, caller, message);
+}
+
 static void
 on_session(struct loop *loop, const char *member, const struct to_hub *message)
 {
@@ -289,7 +386,7 @@ dispatch(struct loop *loop, const struct caller *caller,
 		batch_add(loop, COMMAND_FRAME, member, bytes);
 		break;
 	case ROUTE_READ:
-		on_proof(loop, caller, message);
+		on_read(loop, caller, message);
 		break;
 	}
 }

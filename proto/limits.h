@@ -57,6 +57,8 @@
 
 /* Deliveries in flight per member (credit). */
 #define CREDIT_MAX 256
+/* Log entries in one frame; with their details they stay far below it. */
+#define LOG_PAGE_MAX 128
 /* Rows waiting per member before its senders are told OVER_QUOTA. */
 #define QUEUE_ROWS_MAX 100000
 /* Commands in one journal record; one flush covers them all. */

@@ -128,6 +128,7 @@ enum to_hub_kind {
 	TO_HUB_PERMISSION,
 	TO_HUB_PERMISSION_EVENT,
 	TO_HUB_PROOF,
+	TO_HUB_LOG = 20,
 };
 
 struct hello {
@@ -142,6 +143,11 @@ struct ack {
 	enum reason reason; /* REASON_NONE: stored durably */
 };
 
+struct log_request {
+	uint64_t from;
+	uint32_t count; /* 1 to LOG_PAGE_MAX */
+};
+
 struct to_hub {
 	uint64_t request;
 	enum to_hub_kind kind;
@@ -151,6 +157,7 @@ struct to_hub {
 		struct ack ack;
 		uint32_t credit; /* at most CREDIT_MAX */
 		uint64_t proof_index;
+		struct log_request log;
 	} u;
 };
 
@@ -169,6 +176,7 @@ enum from_hub_kind {
 	FROM_HUB_CHECKPOINT,
 	FROM_HUB_PROOF,
 	FROM_HUB_BUSY,
+	FROM_HUB_LOG = 20,
 };
 
 struct welcome {
@@ -239,6 +247,23 @@ struct proof {
 	struct span checkpoint;
 };
 
+/* key is empty when the details are erased. */
+struct log_entry {
+	uint64_t index;
+	struct span leaf;
+	struct span key; /* 32 bytes */
+	struct span details;
+};
+
+/* Entries from from on, ascending, all below next; next is at most size. */
+struct log_page {
+	uint64_t from;
+	uint64_t next;
+	uint64_t size;
+	size_t count;                    /* at most LOG_PAGE_MAX */
+	const struct log_entry *entries; /* borrowed */
+};
+
 struct from_hub {
 	uint64_t request;
 	enum from_hub_kind kind;
@@ -250,6 +275,7 @@ struct from_hub {
 		struct span bytes; /* REGISTER, CHECKPOINT */
 		struct proof proof;
 		struct busy_answer busy;
+		struct log_page log;
 	} u;
 };
 

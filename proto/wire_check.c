@@ -38,6 +38,14 @@ wire_check_refuse(const struct wire_where *where, enum wh_err err,
 	return why_set(why, err, "%.*s: %s", WHY_MAX / 2, path, rule);
 }
 
+bool
+wire_check_known(const struct ProtobufCMessageDescriptor *descriptor,
+    unsigned number)
+{
+	return protobuf_c_message_descriptor_get_field(descriptor, number) !=
+	       NULL;
+}
+
 struct source {
 	struct arena *arena; /* borrowed */
 	bool full;

@@ -71,6 +71,9 @@ struct wire_message {
 /* The last moment of the year 9999: sums of times cannot overflow. */
 #define WIRE_TIME_MAX 253402300799999
 
+/* An audit leaf has 140 bytes; room for a later version. */
+#define WIRE_LEAF_MAX 1024
+
 /* What a Signed* message may be longer than its body. */
 #define WIRE_SIGNED_EXTRA 96
 
@@ -126,6 +129,10 @@ wire_unconst(const void *p)
 	return out;
 }
 
+/* Has the message a field of this number? */
+bool wire_check_known(const struct ProtobufCMessageDescriptor *descriptor,
+    unsigned number);
+
 /* Spans <-> ProtobufCBinaryData. */
 #define WIRE_DATA(span)                                                        \
 	((ProtobufCBinaryData){.len = (span).len,                              \
@@ -150,5 +157,12 @@ extern const struct wire_message wire_rules_permission;
 extern const struct wire_message wire_rules_permission_change;
 extern const struct wire_message wire_rules_register;
 extern const struct wire_message wire_rules_attempts;
+extern const struct wire_message wire_rules_log_page;
+
+/* wire_log.c: a checked message into the arena; and back, heap (mem_free). */
+enum wh_err wire_log_page_read(struct arena *arena,
+    const struct ProtobufCMessage *message, struct log_page *out,
+    struct why *why);
+struct ProtobufCMessage *wire_log_page_make(const struct log_page *in);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "proto/base/mem.h"
 #include "proto/control.pb-c.h"
 #include "proto/wire.h"
 #include "proto/wire_check.h"
 
-/* An audit leaf has 140 bytes; room for a later version. */
-#define LEAF_MAX 1024
 /* A signed note with the cosignatures of every witness. */
 #define CHECKPOINT_MAX INT64_C(65536)
 
@@ -107,7 +106,7 @@ proof_across(const struct ProtobufCMessage *message)
 static const struct wire_rule proof_rules[] = {
     WIRE_RULE("index", WIRE_ANY, 0, 0),
     WIRE_RULE("size", WIRE_ANY, 0, 0),
-    WIRE_RULE("leaf", WIRE_BYTES, 1, LEAF_MAX),
+    WIRE_RULE("leaf", WIRE_BYTES, 1, WIRE_LEAF_MAX),
     WIRE_RULE("path", WIRE_HASHES, 0, WIRE_PROOF_MAX),
     WIRE_RULE("checkpoint", WIRE_BYTES, 1, CHECKPOINT_MAX),
 };
@@ -149,6 +148,7 @@ static const struct wire_rule from_hub_rules[] = {
     WIRE_RULE("checkpoint", WIRE_BYTES, 1, CHECKPOINT_MAX),
     WIRE_RULE_OF("proof", WIRE_MESSAGE, 1, 1, &proof),
     WIRE_RULE_OF("busy", WIRE_MESSAGE, 1, 1, &busy),
+    WIRE_RULE_OF("log", WIRE_MESSAGE, 1, 1, &wire_rules_log_page),
 };
 
 const struct wire_message wire_rules_from_hub = {
@@ -260,6 +260,9 @@ kind_read(struct arena *arena, const Wijkhub__FromHub *m, struct from_hub *out,
 		break;
 	case WIJKHUB__FROM_HUB__KIND_PROOF:
 		return proof_read(arena, m->proof, &out->u.proof, why);
+	case WIJKHUB__FROM_HUB__KIND_LOG:
+		return wire_log_page_read(arena, &m->log->base, &out->u.log,
+		    why);
 	case WIJKHUB__FROM_HUB__KIND_BUSY:
 		out->u.busy = (struct busy_answer){
 		    .id = wire_check_id(WIRE_SPAN(m->busy->id)),
@@ -307,6 +310,7 @@ struct parts {
 	Wijkhub__Proof proof;
 	ProtobufCBinaryData path[WIRE_PROOF_MAX];
 	Wijkhub__Busy busy;
+	struct ProtobufCMessage *log; /* heap */
 };
 
 static void
@@ -439,6 +443,10 @@ kind_write(const struct from_hub *in, struct parts *parts, Wijkhub__FromHub *m)
 		busy_write(&in->u.busy, &parts->busy);
 		m->busy = &parts->busy;
 		break;
+	case FROM_HUB_LOG:
+		parts->log = wire_log_page_make(&in->u.log);
+		m->log = (Wijkhub__LogPage *)parts->log;
+		break;
 	}
 }
 
@@ -446,15 +454,20 @@ enum wh_err
 wire_from_hub_write(const struct from_hub *in, uint8_t **out, size_t *len)
 {
 	Wijkhub__FromHub m = WIJKHUB__FROM_HUB__INIT;
-	struct parts parts;
+	struct parts parts = {.log = NULL};
+	enum wh_err err;
 
-	if (in->kind < FROM_HUB_WELCOME || in->kind > FROM_HUB_BUSY)
+	if (in->kind < FROM_HUB_WELCOME ||
+	    !wire_check_known(m.base.descriptor, in->kind))
 		return WH_INVALID;
-	if (in->kind == FROM_HUB_PROOF &&
-	    in->u.proof.path_count > WIRE_PROOF_MAX)
+	if ((in->kind == FROM_HUB_PROOF &&
+		in->u.proof.path_count > WIRE_PROOF_MAX) ||
+	    (in->kind == FROM_HUB_LOG && in->u.log.count > LOG_PAGE_MAX))
 		return WH_TOO_BIG;
 	m.request = in->request;
 	m.kind_case = (Wijkhub__FromHub__KindCase)in->kind;
 	kind_write(in, &parts, &m);
-	return wire_check_write(&wire_rules_from_hub, &m.base, out, len);
+	err = wire_check_write(&wire_rules_from_hub, &m.base, out, len);
+	mem_free(parts.log);
+	return err;
 }

@@ -66,6 +66,16 @@ static const struct wire_message proof_request = {
     WIRE_RULES(proof_rules),
 };
 
+static const struct wire_rule log_rules[] = {
+    WIRE_RULE("from", WIRE_ANY, 0, 0),
+    WIRE_RULE("count", WIRE_NUMBER, 1, LOG_PAGE_MAX),
+};
+
+static const struct wire_message log_request = {
+    .descriptor = &wijkhub__log_request__descriptor,
+    WIRE_RULES(log_rules),
+};
+
 static const char *
 to_hub_across(const struct ProtobufCMessage *message)
 {
@@ -86,6 +96,7 @@ static const struct wire_rule to_hub_rules[] = {
     WIRE_RULE("permission_event", WIRE_BYTES, 1,
 	PERMISSION_MAX + WIRE_SIGNED_EXTRA),
     WIRE_RULE_OF("proof", WIRE_MESSAGE, 1, 1, &proof_request),
+    WIRE_RULE_OF("log", WIRE_MESSAGE, 1, 1, &log_request),
 };
 
 const struct wire_message wire_rules_to_hub = {
@@ -126,6 +137,10 @@ kind_read(const Wijkhub__ToHub *m, struct to_hub *out)
 	case WIJKHUB__TO_HUB__KIND_PROOF:
 		out->u.proof_index = m->proof->index;
 		break;
+	case WIJKHUB__TO_HUB__KIND_LOG:
+		out->u.log.from = m->log->from;
+		out->u.log.count = m->log->count;
+		break;
 	case WIJKHUB__TO_HUB__KIND__NOT_SET:
 	case _WIJKHUB__TO_HUB__KIND__CASE_IS_INT_SIZE:
 		break;
@@ -158,6 +173,7 @@ struct parts {
 	Wijkhub__Ack ack;
 	Wijkhub__Credit credit;
 	Wijkhub__ProofRequest proof;
+	Wijkhub__LogRequest log;
 };
 
 static void
@@ -205,6 +221,12 @@ kind_write(const struct to_hub *in, struct parts *parts, Wijkhub__ToHub *m)
 		parts->proof.index = in->u.proof_index;
 		m->proof = &parts->proof;
 		break;
+	case TO_HUB_LOG:
+		wijkhub__log_request__init(&parts->log);
+		parts->log.from = in->u.log.from;
+		parts->log.count = in->u.log.count;
+		m->log = &parts->log;
+		break;
 	}
 }
 
@@ -214,7 +236,8 @@ wire_to_hub_write(const struct to_hub *in, uint8_t **out, size_t *len)
 	Wijkhub__ToHub m = WIJKHUB__TO_HUB__INIT;
 	struct parts parts;
 
-	if (in->kind < TO_HUB_HELLO || in->kind > TO_HUB_PROOF)
+	if (in->kind < TO_HUB_HELLO ||
+	    !wire_check_known(m.base.descriptor, in->kind))
 		return WH_INVALID;
 	m.request = in->request;
 	m.kind_case = (Wijkhub__ToHub__KindCase)in->kind;

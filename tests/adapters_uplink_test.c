@@ -296,6 +296,62 @@ test_registers_and_checkpoints_reach_the_desk(void **state)
 }
 
 static void
+say_page(struct world *w, uint64_t next, uint64_t size)
+{
+	struct from_hub frame = {.request = w->frame.request,
+	    .kind = FROM_HUB_LOG,
+	    .u.log = {.from = w->frame.u.log.from, .next = next, .size = size}};
+
+	reply(w, &frame);
+}
+
+static void
+test_the_log_is_read_to_its_end_after_a_checkpoint(void **state)
+{
+	struct from_hub frame = {.kind = FROM_HUB_CHECKPOINT,
+	    .u.bytes = span_str("note\n")};
+	struct world *w = *state;
+
+	uplink_start(w);
+	connect_up(w);
+	reply(w, &frame);
+	hear(w, TO_HUB_LOG);
+	assert_int_equal(w->frame.u.log.from, 0);
+	say_page(w, 40, 90);
+	hear(w, TO_HUB_LOG);
+	assert_int_equal(w->frame.u.log.from, 40);
+	say_page(w, 90, 90);
+	while (w->desk.log_pages < 2)
+		(void)turn(w);
+	assert_int_equal(w->desk.log_next, 90);
+}
+
+/* It is asked for again with the next checkpoint, and never in a circle. */
+static void
+test_a_page_that_is_not_believed_is_asked_for_once_more_later(void **state)
+{
+	struct from_hub frame = {.kind = FROM_HUB_CHECKPOINT,
+	    .u.bytes = span_str("note\n")};
+	struct world *w = *state;
+
+	uplink_start(w);
+	w->desk.log_err = WH_INVALID;
+	connect_up(w);
+	reply(w, &frame);
+	hear(w, TO_HUB_LOG);
+	say_page(w, 40, 90);
+	while (w->desk.log_pages == 0)
+		(void)turn(w);
+	reply(w, &frame);
+	hear(w, TO_HUB_LOG);
+	assert_int_equal(w->frame.u.log.from, 0);
+	refuse(w, &nobody, REASON_MALFORMED);
+	reply(w, &frame);
+	hear(w, TO_HUB_LOG);
+	assert_int_equal(w->desk.refusals, 0);
+}
+
+static void
 proof_done(void *arg, const struct proof *proof, enum wh_err err)
 {
 	struct world *w = arg;
@@ -407,6 +463,8 @@ main(void)
 	    TEST(test_a_row_that_nobody_answers_is_sent_again),
 	    TEST(test_a_line_that_died_is_asked_and_then_left),
 	    TEST(test_registers_and_checkpoints_reach_the_desk),
+	    TEST(test_the_log_is_read_to_its_end_after_a_checkpoint),
+	    TEST(test_a_page_that_is_not_believed_is_asked_for_once_more_later),
 	    TEST(test_a_question_gets_its_own_answer),
 	    TEST(test_another_version_is_tried_again_slowly),
 	    TEST(test_without_a_register_nothing_is_said),

@@ -27,6 +27,9 @@ struct desk {
 	enum reason refused;
 	unsigned registers;
 	unsigned checkpoints;
+	uint64_t log_next;
+	unsigned log_pages;
+	enum wh_err log_err; /* what desk_log_page() answers */
 };
 
 /* A hub that says what the test wants: ROUTER with CURVE, real frames. */
@@ -139,6 +142,25 @@ desk_checkpoint(struct desk *desk, struct span note)
 	(void)note;
 	desk->checkpoints++;
 	return WH_OK;
+}
+
+enum wh_err
+desk_log_next(struct desk *desk, uint64_t *next)
+{
+	*next = desk->log_next;
+	return WH_OK;
+}
+
+enum wh_err
+desk_log_page(struct desk *desk, const struct log_page *page, int64_t now_ms,
+    struct why *why)
+{
+	(void)now_ms;
+	(void)why;
+	desk->log_pages++;
+	if (desk->log_err == WH_OK)
+		desk->log_next = page->next;
+	return desk->log_err;
 }
 
 static inline bool

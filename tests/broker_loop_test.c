@@ -339,6 +339,52 @@ test_proof_is_for_whom_it_concerns(void **state)
 	sock_close(other);
 }
 
+/* What names others is not in the page, and goes unmentioned. */
+static void
+test_page_of_the_log_is_for_whom_it_concerns(void **state)
+{
+	struct hub *h = *state;
+	struct permission permission;
+	struct sock *from, *other;
+	struct to_hub ask = {.request = 9,
+	    .kind = TO_HUB_LOG,
+	    .u.log = {.from = 0, .count = 2}};
+	struct audit_leaf leaf;
+	struct from_hub frame;
+	uint64_t index;
+
+	hub_start(h);
+	from = join(h, BUURTTEAM);
+	permission = people_consent(&h->people, h->now_ms);
+	index = capture(h, from, &permission).log_index;
+	hub_kill(h); /* a start publishes a checkpoint at once */
+	sock_close(from);
+	hub_start(h);
+	from = join(h, BUURTTEAM);
+	other = join(h, POLITIE);
+	tell(h, from, &ask);
+	frame = hear(h, from, FROM_HUB_LOG);
+	assert_int_equal(frame.u.log.count, 2);
+	assert_int_equal(frame.u.log.entries[0].index, 0); /* the register */
+	assert_int_equal(frame.u.log.entries[1].index, index);
+	assert_int_equal(audit_leaf_read(frame.u.log.entries[1].leaf, &leaf),
+	    WH_OK);
+	assert_int_equal(leaf.kind, AUDIT_PERMISSION);
+	assert_true(frame.u.log.entries[1].details.len > 0);
+	assert_int_equal(frame.u.log.next, index + 1);
+	tell(h, other, &ask);
+	frame = hear(h, other, FROM_HUB_LOG);
+	assert_int_equal(frame.u.log.count, 1);
+	assert_int_equal(frame.u.log.entries[0].index, 0);
+	assert_int_equal(frame.u.log.next, frame.u.log.size);
+	ask.u.log.from = frame.u.log.size + 1;
+	tell(h, other, &ask);
+	frame = hear(h, other, FROM_HUB_REFUSAL);
+	assert_int_equal(frame.u.refusal.reason, REASON_MALFORMED);
+	sock_close(from);
+	sock_close(other);
+}
+
 /* One line in, the answer, and the end. */
 static void
 ask_control(struct hub *h, const char *question, char *out, size_t size)
@@ -433,6 +479,7 @@ main(void)
 	    HUB(test_unacknowledged_delivery_comes_again_after_reconnect),
 	    HUB(test_slow_reader_gets_everything_in_order),
 	    HUB(test_proof_is_for_whom_it_concerns),
+	    HUB(test_page_of_the_log_is_for_whom_it_concerns),
 	    HUB(test_control_socket_answers),
 	    HUB(test_hub_without_register_says_what_to_do),
 	    HUB(test_wrong_register_at_start_can_be_put_right),

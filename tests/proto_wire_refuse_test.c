@@ -247,6 +247,9 @@ static const struct {
 	    "ToHub.permission_event: must not be given"}},
     {6, {{{16, 2}, .how = EDIT_NUMBER, .number = 1},
 	    "ToHub.proof: must not have unknown"}},
+    {7, {{{20, 2}, .how = EDIT_DROP}, "ToHub.log.count: must be 1 to 128"}},
+    {7, {{{20, 2}, .how = EDIT_NUMBER, .number = LOG_PAGE_MAX + 1},
+	    "ToHub.log.count: must be 1 to 128"}},
 };
 
 static void
@@ -306,6 +309,17 @@ static const struct {
 	    "FromHub.proof.path[2]: must have exactly 32 bytes"}},
     {8, {{{16, 5}, .how = EDIT_DROP}, "FromHub.proof.checkpoint: "}},
     {9, {{{17, 2}, .how = EDIT_DROP}, "FromHub.busy.cause: "}},
+    {10, {{{20, 1}, .how = EDIT_NUMBER, .number = 72},
+	     "FromHub.log: entries must ascend, from from to next"}},
+    {10, {{{20, 2}, .how = EDIT_NUMBER, .number = 73},
+	     "FromHub.log: entries must ascend, from from to next"}},
+    {10, {{{20, 3}, .how = EDIT_NUMBER, .number = 79},
+	     "FromHub.log: next must be from to size"}},
+    {10, {{{20, 4, 2}, .how = EDIT_DROP}, "FromHub.log.entries[0].leaf: "}},
+    {10, {{{20, 4, 3}, .how = EDIT_DROP},
+	     "FromHub.log.entries[0]: details come with their key"}},
+    {10, {{{20, 4, 3}, .how = EDIT_DATA, .data = EDIT_ZEROES(31)},
+	     "FromHub.log.entries[0].key: must have exactly 32"}},
 };
 
 static void

@@ -250,7 +250,7 @@ sample_to_hub(size_t n, struct to_hub *out)
 {
 	static const enum to_hub_kind kinds[] = {TO_HUB_HELLO, TO_HUB_SUBMIT,
 	    TO_HUB_ACK, TO_HUB_CREDIT, TO_HUB_PERMISSION,
-	    TO_HUB_PERMISSION_EVENT, TO_HUB_PROOF};
+	    TO_HUB_PERMISSION_EVENT, TO_HUB_PROOF, TO_HUB_LOG};
 
 	if (n >= sizeof(kinds) / sizeof(kinds[0]))
 		return false;
@@ -274,11 +274,20 @@ sample_to_hub(size_t n, struct to_hub *out)
 	case TO_HUB_PROOF:
 		out->u.proof_index = 77;
 		break;
+	case TO_HUB_LOG:
+		out->u.log = (struct log_request){70, LOG_PAGE_MAX};
+		break;
 	}
 	return true;
 }
 
 static const uint8_t sample_path[2][WIRE_KEY_LEN] = {{5}, {6}};
+
+static const struct log_entry sample_entries[2] = {
+    {71, {(const uint8_t *)"leaf", 4}, {sample_path[1], WIRE_KEY_LEN},
+	{(const uint8_t *)"event=OFFER\n", 12}},
+    {73, {(const uint8_t *)"fall", 4}, {NULL, 0}, {NULL, 0}},
+};
 
 /* A deliver frame with one of its three contents. */
 static inline struct deliver
@@ -333,6 +342,7 @@ sample_from_hub(size_t n, struct from_hub *out)
 		.u.proof = {3, 4, span_str("leaf"), 2, sample_path,
 		    span_str("a note\n")}},
 	    {8, FROM_HUB_BUSY, .u.busy = {sample_id(1), BUSY_DISK_FULL, 5000}},
+	    {9, FROM_HUB_LOG, .u.log = {70, 80, 90, 2, sample_entries}},
 	};
 
 	if (n >= sizeof(all) / sizeof(all[0]))

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/mirror.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "adapters/local.h"
+#include "consent/merkle.h"
+#include "proto/base/mem.h"
+
+#define STATE     "mirror"
+#define STATE_LEN 16
+
+struct row_key {
+	uint8_t b[sizeof(struct id) + 8];
+	size_t len;
+};
+
+static struct row_key
+entry_key(uint64_t index)
+{
+	struct row_key key = {.len = 8};
+
+	be64_put(key.b, index);
+	return key;
+}
+
+static struct row_key
+case_key(const struct id *case_ref, uint64_t index)
+{
+	struct row_key key = {.len = sizeof(key.b)};
+
+	memcpy(key.b, case_ref->b, sizeof(case_ref->b));
+	be64_put(key.b + sizeof(case_ref->b), index);
+	return key;
+}
+
+static struct span
+key_span(const struct row_key *key)
+{
+	return span_of(key->b, key->len);
+}
+
+enum wh_err
+mirror_state(struct kv_txn *txn, struct mirror_state *out)
+{
+	struct span value;
+	enum wh_err err;
+
+	*out = (struct mirror_state){0};
+	err = kv_peek(txn, LOCAL_META, span_str(STATE), &value);
+	if (err == WH_NOT_FOUND)
+		return WH_OK;
+	if (err == WH_OK && value.len != STATE_LEN)
+		err = WH_CORRUPT;
+	if (err == WH_OK) {
+		out->next = be64_get(value.p);
+		out->at_ms = (int64_t)be64_get(value.p + 8);
+	}
+	return err;
+}
+
+static enum wh_err
+state_put(struct kv_txn *txn, uint64_t next, int64_t at_ms)
+{
+	uint8_t value[STATE_LEN];
+
+	be64_put(value, next);
+	be64_put(value + 8, (uint64_t)at_ms);
+	return kv_put(txn, LOCAL_META, span_str(STATE),
+	    span_of(value, sizeof(value)));
+}
+
+/* Leaf, and key and details sealed behind it when they are here. */
+static enum wh_err
+row_put(struct kv_txn *txn, const struct vault *vault,
+    const struct log_entry *entry, bool details)
+{
+	uint8_t plain[HASH_LEN + AUDIT_DETAIL_MAX];
+	struct row_key key = entry_key(entry->index);
+	uint8_t *sealed = NULL, *value;
+	size_t len = 0;
+	enum wh_err err;
+
+	if (details && entry->key.len == HASH_LEN) {
+		memcpy(plain, entry->key.p, HASH_LEN);
+		if (entry->details.len > 0)
+			memcpy(plain + HASH_LEN, entry->details.p,
+			    entry->details.len);
+		vault_seal(vault, LOCAL_LOG, key_span(&key),
+		    span_of(plain, HASH_LEN + entry->details.len), &sealed,
+		    &len);
+	}
+	value = mem_new(AUDIT_LEAF_LEN + len);
+	memcpy(value, entry->leaf.p, AUDIT_LEAF_LEN);
+	if (len > 0)
+		memcpy(value + AUDIT_LEAF_LEN, sealed, len);
+	err = kv_put(txn, LOCAL_LOG, key_span(&key),
+	    span_of(value, AUDIT_LEAF_LEN + len));
+	mem_free(value);
+	mem_free(sealed);
+	return err;
+}
+
+static enum wh_err
+parse_leaf(uint64_t index, struct span bytes, struct mirror_entry *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->index = index;
+	out->hash = merkle_leaf(bytes);
+	return audit_leaf_read(bytes, &out->leaf);
+}
+
+static bool
+is_named(const struct audit_leaf *leaf, const char *member)
+{
+	return strcmp(leaf->from, member) == 0 ||
+	       strcmp(leaf->to, member) == 0 ||
+	       (leaf->from[0] == '\0' && leaf->to[0] == '\0');
+}
+
+/* Nothing is believed that the leaf itself does not bear out. */
+static enum wh_err
+check_entry(const struct log_entry *in, const char *member,
+    struct mirror_entry *out, struct why *why)
+{
+	struct hash key, commitment;
+
+	if (parse_leaf(in->index, in->leaf, out) != WH_OK)
+		return why_set(why, WH_INVALID,
+		    "entry %" PRIu64 ": cannot be read", in->index);
+	if (!is_named(&out->leaf, member))
+		return why_set(why, WH_INVALID,
+		    "entry %" PRIu64 ": is about others", in->index);
+	if (in->key.len == 0)
+		return WH_OK;
+	memcpy(key.b, in->key.p, HASH_LEN);
+	commitment = audit_commitment(&key, in->details);
+	if (in->details.len > AUDIT_DETAIL_MAX ||
+	    !hash_equal(&commitment, &out->leaf.commitment))
+		return why_set(why, WH_INVALID,
+		    "entry %" PRIu64 ": its details are not its own",
+		    in->index);
+	out->has_details = true;
+	if (in->details.len > 0)
+		memcpy(out->details, in->details.p, in->details.len);
+	return WH_OK;
+}
+
+/* The entry without what was sealed behind its leaf. */
+static enum wh_err
+forget(struct kv_txn *txn, uint64_t index)
+{
+	struct row_key key = entry_key(index);
+	uint8_t leaf[AUDIT_LEAF_LEN];
+	struct span value;
+	enum wh_err err;
+
+	err = kv_peek(txn, LOCAL_LOG, key_span(&key), &value);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	if (value.len < sizeof(leaf))
+		return WH_CORRUPT;
+	memcpy(leaf, value.p, sizeof(leaf));
+	return kv_put(txn, LOCAL_LOG, key_span(&key),
+	    span_of(leaf, sizeof(leaf)));
+}
+
+/* The details of one entry, or of all about the case, are gone at the hub. */
+static enum wh_err
+forget_erased(struct kv_txn *txn, const struct mirror_entry *entry)
+{
+	char text[24];
+	uint64_t index = 0;
+	enum wh_err err = WH_OK;
+
+	mirror_detail(entry, "index", text, sizeof(text));
+	if (text[0] != '\0')
+		return forget(txn, strtoull(text, NULL, 10));
+	while (err == WH_OK) {
+		err =
+		    mirror_case_next(txn, &entry->leaf.case_ref, index, &index);
+		if (err == WH_OK && index >= entry->index)
+			break;
+		if (err == WH_OK)
+			err = forget(txn, index++);
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+static enum wh_err
+add_one(struct kv_txn *txn, const struct vault *vault, const char *member,
+    const struct log_entry *in, struct why *why)
+{
+	struct mirror_entry entry;
+	struct row_key key;
+	enum wh_err err;
+
+	err = check_entry(in, member, &entry, why);
+	if (err == WH_OK)
+		err = row_put(txn, vault, in, true);
+	if (err == WH_OK && !id_is_zero(&entry.leaf.case_ref)) {
+		key = case_key(&entry.leaf.case_ref, in->index);
+		err = kv_put(txn, LOCAL_LOG_BY_CASE, key_span(&key),
+		    span_of(NULL, 0));
+	}
+	if (err == WH_OK && entry.leaf.kind == AUDIT_ERASED)
+		err = forget_erased(txn, &entry);
+	return err;
+}
+
+enum wh_err
+mirror_add(struct kv_txn *txn, const struct vault *vault, const char *member,
+    const struct log_page *page, int64_t now_ms, struct why *why)
+{
+	struct mirror_state state;
+	size_t i;
+	enum wh_err err = mirror_state(txn, &state);
+
+	if (err == WH_OK && page->from != state.next)
+		return why_set(why, WH_INVALID, "it does not follow");
+	for (i = 0; err == WH_OK && i < page->count; i++)
+		err = add_one(txn, vault, member, &page->entries[i], why);
+	return err == WH_OK ? state_put(txn, page->next, now_ms) : err;
+}
+
+static enum wh_err
+open_details(const struct vault *vault, const struct row_key *key,
+    struct span sealed, struct mirror_entry *out)
+{
+	uint8_t *plain = NULL;
+	size_t len = 0;
+	enum wh_err err;
+
+	err = vault_open(vault, LOCAL_LOG, key_span(key), sealed, &plain, &len);
+	if (err != WH_OK)
+		return err;
+	out->has_details =
+	    len >= HASH_LEN && len - HASH_LEN < sizeof(out->details);
+	if (out->has_details) {
+		memcpy(out->details, plain + HASH_LEN, len - HASH_LEN);
+		out->details[len - HASH_LEN] = '\0';
+	}
+	mem_wipe_free(plain, len);
+	return out->has_details ? WH_OK : WH_CORRUPT;
+}
+
+enum wh_err
+mirror_get(struct kv_txn *txn, const struct vault *vault, uint64_t index,
+    struct mirror_entry *out)
+{
+	struct row_key key = entry_key(index);
+	struct span value;
+	enum wh_err err;
+
+	err = kv_peek(txn, LOCAL_LOG, key_span(&key), &value);
+	if (err != WH_OK)
+		return err;
+	if (value.len < AUDIT_LEAF_LEN ||
+	    parse_leaf(index, span_of(value.p, AUDIT_LEAF_LEN), out) != WH_OK)
+		return WH_CORRUPT;
+	if (value.len == AUDIT_LEAF_LEN)
+		return WH_OK;
+	return open_details(vault, &key,
+	    span_of(value.p + AUDIT_LEAF_LEN, value.len - AUDIT_LEAF_LEN), out);
+}
+
+enum wh_err
+mirror_prev(struct kv_txn *txn, uint64_t *index, struct mirror_entry *out)
+{
+	struct row_key at = entry_key(*index);
+	struct span key = key_span(&at);
+	struct span value;
+	enum wh_err err;
+
+	err = kv_prev(txn, LOCAL_LOG, &key, &value);
+	if (err != WH_OK)
+		return err;
+	if (key.len != 8 || value.len < AUDIT_LEAF_LEN ||
+	    parse_leaf(be64_get(key.p), span_of(value.p, AUDIT_LEAF_LEN),
+		out) != WH_OK)
+		return WH_CORRUPT;
+	*index = out->index;
+	return WH_OK;
+}
+
+enum wh_err
+mirror_case_next(struct kv_txn *txn, const struct id *case_ref, uint64_t from,
+    uint64_t *index)
+{
+	struct row_key at = case_key(case_ref, from);
+	struct span key = key_span(&at);
+	struct span value;
+	enum wh_err err;
+
+	err = kv_seek(txn, LOCAL_LOG_BY_CASE, &key, &value);
+	if (err != WH_OK)
+		return err;
+	if (key.len != at.len)
+		return WH_CORRUPT;
+	if (memcmp(key.p, case_ref->b, sizeof(case_ref->b)) != 0)
+		return WH_NOT_FOUND;
+	*index = be64_get(key.p + sizeof(case_ref->b));
+	return WH_OK;
+}
+
+enum wh_err
+mirror_matches(struct kv_txn *txn, uint64_t index, struct span leaf, bool *same)
+{
+	struct row_key key = entry_key(index);
+	struct span value;
+	enum wh_err err;
+
+	err = kv_peek(txn, LOCAL_LOG, key_span(&key), &value);
+	if (err != WH_OK)
+		return err;
+	*same = leaf.len == AUDIT_LEAF_LEN && value.len >= AUDIT_LEAF_LEN &&
+		memcmp(leaf.p, value.p, AUDIT_LEAF_LEN) == 0;
+	return WH_OK;
+}
+
+void
+mirror_detail(const struct mirror_entry *entry, const char *key, char *out,
+    size_t size)
+{
+	size_t len = strlen(key);
+	const char *line = entry->details;
+
+	out[0] = '\0';
+	while (*line != '\0') {
+		if (strncmp(line, key, len) == 0 && line[len] == '=') {
+			line += len + 1;
+			snprintf(out, size, "%.*s", (int)strcspn(line, "\n"),
+			    line);
+			return;
+		}
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+}

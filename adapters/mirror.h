@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#ifndef WH_ADAPTERS_MIRROR_H
+#define WH_ADAPTERS_MIRROR_H
+
+#include "adapters/vault.h"
+#include "consent/audit_leaf.h"
+#include "proto/base/kv.h"
+#include "proto/wire.h"
+
+/*
+ * The entries of the hub's log that name this member, or nobody, as the hub
+ * gave them: so that a privacy officer can read them while the hub is away, and
+ * so that another past than the one told before is noticed. Leaves lie in the
+ * clear, as in the log; details are sealed.
+ */
+struct mirror_entry {
+	uint64_t index;
+	struct audit_leaf leaf;
+	struct hash hash; /* of the leaf, as the log's tree has it */
+	bool has_details;
+	char details[AUDIT_DETAIL_MAX + 1]; /* "key=value" lines, or "" */
+};
+
+/* Where it stands: all entries below next are here. */
+struct mirror_state {
+	uint64_t next;
+	int64_t at_ms; /* when the hub last told; 0: never */
+};
+enum wh_err mirror_state(struct kv_txn *txn, struct mirror_state *out);
+
+/*
+ * Keep a page. WH_INVALID with why: it is not what was asked for, an entry does
+ * not name member, or its details are not those that the leaf was made with;
+ * nothing of it may be kept. An entry about an erasure takes the erased details
+ * from here too.
+ */
+enum wh_err mirror_add(struct kv_txn *txn, const struct vault *vault,
+    const char *member, const struct log_page *page, int64_t now_ms,
+    struct why *why);
+
+/* WH_NOT_FOUND: no such entry here. */
+enum wh_err mirror_get(struct kv_txn *txn, const struct vault *vault,
+    uint64_t index, struct mirror_entry *out);
+
+/* The last entry below *index, which it moves to; UINT64_MAX for the last of
+ * all. Without its details: mirror_get(). WH_NOT_FOUND at the end. */
+enum wh_err mirror_prev(struct kv_txn *txn, uint64_t *index,
+    struct mirror_entry *out);
+
+/* The first entry about this case at from or later; WH_NOT_FOUND. */
+enum wh_err mirror_case_next(struct kv_txn *txn, const struct id *case_ref,
+    uint64_t from, uint64_t *index);
+
+/* Is this the leaf that the hub told before? WH_NOT_FOUND: it told none. */
+enum wh_err mirror_matches(struct kv_txn *txn, uint64_t index, struct span leaf,
+    bool *same);
+
+/* The value of a key among details, "" when absent, cut to size. */
+void mirror_detail(const struct mirror_entry *entry, const char *key, char *out,
+    size_t size);
+
+#endif
