@@ -7,7 +7,7 @@
 #include "proto/base/clk.h"
 #include "proto/base/text.h"
 
-/* /v1/toestemmingen and /v1/intrekkingen. */
+/* /v1/toestemmingsvragen, /v1/toestemmingen and /v1/intrekkingen. */
 
 #define LOCATION_SIZE 128
 
@@ -42,7 +42,7 @@ finish_consent(void *arg, struct http_request *request,
 
 	if (api_answer_no(request, result))
 		return;
-	/* The code stands nowhere else: it is given once. */
+	/* As it is kept, it does not show what the resident took home. */
 	slip = json_object_get(result->dossier, "ontvangstbewijs");
 	kept = fresh(arg, result->dossier);
 	if (slip != NULL)
@@ -67,6 +67,27 @@ api_consent(void *arg, struct http_request *request)
 	    http_in(request)->now_ms, &result);
 	json_decref(body);
 	api_settle(api, request, err, &result, finish_consent);
+}
+
+void
+api_question(void *arg, struct http_request *request)
+{
+	struct api *api = arg;
+	struct desk_result result = {0};
+	json_t *body = api_body(request, &shape_question_new);
+	enum wh_err err;
+
+	if (body == NULL)
+		return;
+	err = desk_question(runner_desk(api->runner), body,
+	    http_in(request)->now_ms, &result);
+	json_decref(body);
+	if (err != WH_OK)
+		api_answer_error(request, err);
+	else if (!api_answer_no(request, &result))
+		api_answer_yes(request, &result,
+		    shape_view(&shape_question, result.dossier), NULL);
+	desk_result_fini(&result);
 }
 
 void

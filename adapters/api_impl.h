@@ -55,7 +55,7 @@ json_t *api_schema(void);
 /* Handlers. */
 http_handler_fn api_refer, api_referral_list, api_referral_get, api_event;
 http_handler_fn api_consent, api_consent_get, api_consent_withdraw,
-    api_withdraw;
+    api_withdraw, api_question;
 http_handler_fn api_partners, api_types;
 http_handler_fn api_proof;
 

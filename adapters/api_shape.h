@@ -73,9 +73,11 @@ void shape_blame(json_t *params, const char *name, const char *code,
 
 /* The shapes of the API, api_shapes.c. */
 extern const struct shape shape_referral_new, shape_event_new,
-    shape_consent_new, shape_withdrawal_new, shape_withdrawal_empty;
+    shape_consent_new, shape_question_new, shape_withdrawal_new,
+    shape_withdrawal_empty;
 extern const struct shape shape_referral, shape_referral_list, shape_consent,
-    shape_withdrawal, shape_partners, shape_types, shape_proof, shape_problem;
+    shape_question, shape_withdrawal, shape_partners, shape_types, shape_proof,
+    shape_problem;
 extern const struct shape shape_list_query, shape_partner_query;
 
 /* All that stand in components/schemas, ended by NULL. */

@@ -3,6 +3,7 @@
 
 #include "adapters/code.h"
 #include "adapters/events.h"
+#include "adapters/plain.h"
 #include "proto/limits.h"
 
 /* Every object of the API. Names are fixed: partners build on them. */
@@ -146,6 +147,14 @@ words_yes_no(size_t n)
 }
 
 static const char *
+words_language(size_t n)
+{
+	return n < PLAIN_LANGUAGES
+		   ? plain_words((enum plain_language)n)->language
+		   : NULL;
+}
+
+static const char *
 words_phase(size_t n)
 {
 	static const char *const words[] = {"een", "twee", NULL};
@@ -222,27 +231,43 @@ static const struct shape_field capture_fields[] = {WORD("hoe", 0,
     TEXT("door", 0, PERSON_MAX,
 	"Wie het vastlegde; nodig, behalve bij ONLINE. Anderen kunnen het "
 	"niet lezen."),
-    TEXT("tekstVersie", 0, NAME_MAX_LEN, NULL),
-    TEXT("tekst", 0, REMARK_MAX, "De tekst die de bewoner zag of hoorde."),
+    WORD("taal", 0, words_language,
+	"In welke taal het is gevraagd; standaard nl."),
+    TEXT("tekstVersie", 0, NAME_MAX_LEN,
+	"Versie van de tekst; zie POST /v1/toestemmingsvragen."),
+    TEXT("tekstHash", 0, HASH_TEXT,
+	"De hash van de tekst die de bewoner hoorde, zoals "
+	"/v1/toestemmingsvragen die gaf. Geldt nu een andere tekst, dan wordt "
+	"er niets vastgelegd."),
+    TEXT("tekst", 0, REMARK_MAX,
+	"Een eigen tekst die de bewoner zag of hoorde, in plaats van die van "
+	"/v1/toestemmingsvragen. Zet er niets in over de bewoner."),
     TEXT("bewijsHash", 0, HASH_TEXT,
 	"SHA-256 in hex van het getekende papier, dat bij u blijft."),
     END};
 static const struct shape capture = {"Vastlegging",
     "Hoe de toestemming werd vastgelegd.", capture_fields, false};
 
+#define CONSENT_SCOPE                                                          \
+	WORD("soort", REQ, words_kind, NULL),                                  \
+	    TEXTS("partijen", REQ, CODE_PARTIES_MAX,                           \
+		"De leden met wie gedeeld mag worden."),                       \
+	    TEXTS("typen", REQ, LIST_MAX, "Voor welke types."),                \
+	    WORDS("categorieen", REQ, words_category, CATEGORY_COUNT,          \
+		"Welke gegevens."),                                            \
+	    PLAIN("geldigTot", 0, SHAPE_TIME,                                  \
+		"Standaard zo lang als de soort toelaat."),                    \
+	    TEXT("instrument", 0, NAME_MAX_LEN,                                \
+		"Wet of convenant, als de soort daarop rust.")
+
+static const struct shape_field question_new_fields[] = {CONSENT_SCOPE, END};
+const struct shape shape_question_new = {"ToestemmingsvraagNieuw",
+    "Waarvoor u de bewoner toestemming wilt vragen.", question_new_fields,
+    false};
+
 static const struct shape_field consent_new_fields[] =
     {TEXT("client", REQ, CLIENT_MAX, "Uw eigen clientnummer. Blijft bij u."),
-	WORD("soort", REQ, words_kind, NULL),
-	TEXTS("partijen", REQ, CODE_PARTIES_MAX,
-	    "De leden met wie gedeeld mag worden."),
-	TEXTS("typen", REQ, LIST_MAX, "Voor welke types."),
-	WORDS("categorieen", REQ, words_category, CATEGORY_COUNT,
-	    "Welke gegevens."),
-	PLAIN("geldigTot", 0, SHAPE_TIME,
-	    "Standaard zo lang als de soort toelaat."),
-	OBJECT("vastgelegd", 0, capture),
-	TEXT("instrument", 0, NAME_MAX_LEN,
-	    "Wet of convenant, als de soort daarop rust."),
+	CONSENT_SCOPE, OBJECT("vastgelegd", 0, capture),
 	OBJECT("pogingen", 0, attempts),
 	TEXT("noodgrond", 0, REFERENCE_MAX_LEN,
 	    "Waarom niet gewacht kan worden (vitaal belang)."),
@@ -390,11 +415,29 @@ const struct shape shape_withdrawal = {"Intrekking",
     "Een intrekking: vastgelegd bij de hub, en doorgevoerd bij elk lid.",
     withdrawal_fields, false};
 
+static const struct shape_field texts_fields[] = {TEXT("nl", REQ, 0, NULL),
+    TEXT("en", REQ, 0, NULL), END};
+static const struct shape texts = {"TweeTalen",
+    "Hetzelfde in het Nederlands en in het Engels.", texts_fields, false};
+
+static const struct shape_field question_fields[] = {TEXT("tekstVersie", REQ, 0,
+							 NULL),
+    PLAIN("geldigTot", REQ, SHAPE_TIME,
+	"Geef dit bij het vastleggen mee: de tekst noemt de dag."),
+    OBJECT("tekst", REQ, texts), OBJECT("tekstHash", REQ, texts), END};
+const struct shape shape_question = {"Toestemmingsvraag",
+    "Wat u de bewoner voorleest of laat lezen, woord voor woord.",
+    question_fields, false};
+
 static const struct shape_field slip_fields[] =
-    {TEXT("intrekkingscode", REQ, 0, "Alleen nu te zien: geef haar mee."),
-	TEXT("uitleg", REQ, 0, NULL), END};
+    {TEXT("intrekkingscode", 0, 0,
+	 "Geef haar mee. Ontbreekt als de bewoner dit niet kan intrekken."),
+	TEXT("uitleg", REQ, 0, "Hoe de bewoner stopt, of waarom dat niet kan."),
+	OBJECT("tekst", REQ, texts), END};
 static const struct shape slip = {"Ontvangstbewijs",
-    "Wat de bewoner meekrijgt.", slip_fields, false};
+    "Wat de bewoner meekrijgt; op papier: GET "
+    "/v1/toestemmingen/{id}/ontvangstbewijs.",
+    slip_fields, false};
 
 static const struct shape_field consent_fields[] = {PLAIN("id", REQ, SHAPE_ID,
 							NULL),
@@ -434,11 +477,6 @@ static const struct shape_field partners_fields[] = {OBJECTS("resultaten", REQ,
 const struct shape shape_partners = {"PartnerLijst", "Wie kan helpen.",
     partners_fields, false};
 
-static const struct shape_field title_fields[] = {TEXT("nl", REQ, 0, NULL),
-    TEXT("en", REQ, 0, NULL), END};
-static const struct shape title = {"Titel", "In twee talen.", title_fields,
-    false};
-
 static const struct shape_field terms_fields[] =
     {PLAIN("beslissen", ALL, SHAPE_NUMBER, "Werkdagen tot een besluit."),
 	PLAIN("contact", ALL, SHAPE_NUMBER,
@@ -450,7 +488,7 @@ static const struct shape type_terms = {"TypeTermijnen",
     "In werkdagen; null: geen termijn.", terms_fields, false};
 
 static const struct shape_field type_fields[] = {TEXT("id", REQ, 0, NULL),
-    OBJECT("titel", REQ, title),
+    OBJECT("titel", REQ, texts),
     {.name = "van",
 	.kind = SHAPE_TEXT,
 	.flags = REQ | SHAPE_LIST,
@@ -526,6 +564,7 @@ const struct shape *const shape_all[] = {&recipient, &attempts, &ground_new,
     &shape_referral_new, &shape_event_new, &capture, &shape_consent_new,
     &shape_withdrawal_new, &shape_withdrawal_empty, &party, &ground, &event,
     &clocks, &evidence, &shape_referral, &referral_short, &shape_referral_list,
-    &record, &reach, &shape_withdrawal, &slip, &shape_consent, &partner,
-    &shape_partners, &title, &type_terms, &type_shape, &shape_types,
-    &shape_proof, &param, &shape_problem, NULL};
+    &record, &reach, &shape_withdrawal, &texts, &shape_question_new,
+    &shape_question, &slip, &shape_consent, &partner, &shape_partners,
+    &type_terms, &type_shape, &shape_types, &shape_proof, &param,
+    &shape_problem, NULL};

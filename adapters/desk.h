@@ -111,6 +111,13 @@ enum wh_err desk_consent_get(struct desk *desk, const struct id *consent_id,
     json_t **out);
 
 /*
+ * POST /v1/toestemmingsvragen: what to ask the resident for such a consent,
+ * in each language, and whether there can be one. Nothing is recorded.
+ */
+enum wh_err desk_question(struct desk *desk, const json_t *body, int64_t now_ms,
+    struct desk_result *out);
+
+/*
  * POST /v1/toestemmingen/{id}/intrekking, and POST /v1/intrekkingen with a
  * withdrawal code: withdraw, or for a duty object. consent_id NULL with code.
  */

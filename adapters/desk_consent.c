@@ -7,6 +7,7 @@
 #include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/outbox.h"
+#include "adapters/question.h"
 #include "adapters/relations.h"
 #include "consent/disclosure.h"
 #include "proto/base/clk.h"
@@ -15,7 +16,7 @@
 
 /* Recording permissions. Ending them: desk_withdraw.c. */
 
-#define NOTICE_VERSION "1"
+#define NOTICE_VERSION_OWN "eigen"
 /* Sealed it takes 29 bytes more, and still fits in the record. */
 #define PROFESSIONAL_MAX (REFERENCE_MAX_LEN - 29)
 #define DAY_MS           (24ll * 3600 * 1000)
@@ -29,6 +30,7 @@ struct consent {
 	char code[CODE_TEXT_SIZE];
 	struct id consent_id;
 	struct desk_result *result;
+	bool asks; /* only the question: nothing is recorded */
 	bool done;
 };
 
@@ -127,6 +129,24 @@ read_term(struct consent *c)
 		p->valid_from_ms = p->valid_until_ms - longest;
 }
 
+/* Whoever has a text of their own, has versions of their own. */
+static void
+read_version(struct consent *c, const json_t *captured)
+{
+	const char *version = json_text(captured, "tekstVersie");
+	bool own = json_text(captured, "tekst")[0] != '\0';
+
+	c->permission.notice_version =
+	    own ? NOTICE_VERSION_OWN : QUESTION_VERSION_TEXT;
+	if (own && version[0] != '\0')
+		c->permission.notice_version = version;
+	else if (version[0] != '\0' &&
+		 strcmp(version, QUESTION_VERSION_TEXT) != 0)
+		no(c, "vastgelegd.tekstVersie",
+		    "is niet de versie die nu geldt; zie POST "
+		    "/v1/toestemmingsvragen");
+}
+
 static void
 read_capture(struct consent *c)
 {
@@ -136,10 +156,7 @@ read_capture(struct consent *c)
 	uint8_t *bytes;
 	uint32_t number = CAPTURE_IN_PERSON;
 
-	c->permission.notice_version = NOTICE_VERSION;
-	if (json_text(captured, "tekstVersie")[0] != '\0')
-		c->permission.notice_version =
-		    json_text(captured, "tekstVersie");
+	read_version(c, captured);
 	if (how[0] != '\0' &&
 	    terms_number(TERMS_CAPTURES, how, &number) != WH_OK)
 		no(c, "vastgelegd.hoe",
@@ -194,11 +211,7 @@ static void
 fill_in(struct consent *c)
 {
 	struct permission *p = &c->permission;
-	struct hash *text_hash =
-	    arena_alloc(&c->shift.arena, sizeof(*text_hash));
 
-	*text_hash = hash_span(span_str(
-	    json_text(json_object_get(c->body, "vastgelegd"), "tekst")));
 	p->schema_version = PERMISSION_SCHEMA;
 	p->version = 1;
 	p->from = (struct party){.member = c->shift.desk->member,
@@ -206,9 +219,6 @@ fill_in(struct consent *c)
 	    .role = "",
 	    .area = ""};
 	p->purpose_id = p->types[0];
-	p->purpose_version = 1;
-	p->purpose_language = "nl";
-	p->purpose_text_hash = span_of(text_hash->b, HASH_LEN);
 	disclosure_fill(&c->shift.desk->registry->reg, p);
 	p->retention_working_days =
 	    c->shift.desk->registry->reg.sections_after_end_working_days;
@@ -274,8 +284,11 @@ make_record(struct consent *c, const char *party, unsigned n)
 	p.to =
 	    (struct party){.member = party, .desk = "", .role = "", .area = ""};
 	random_fill(p.permission_id.b, sizeof(p.permission_id.b));
-	err = relations_get(c->shift.txn, c->shift.desk->vault,
-	    json_text(c->body, "client"), party, &p.relation_ref);
+	err = consent_ask(&c->shift, json_object_get(c->body, "vastgelegd"), &p,
+	    json_object_get(c->json, "tekst"));
+	if (err == WH_OK && !c->asks)
+		err = relations_get(c->shift.txn, c->shift.desk->vault,
+		    json_text(c->body, "client"), party, &p.relation_ref);
 	if (err != WH_OK)
 		return err;
 	p.professional = seal_professional(c, &p.permission_id);
@@ -292,6 +305,8 @@ make_record(struct consent *c, const char *party, unsigned n)
 		c->done = true;
 		return result_refused(c->result, reason, why.text);
 	}
+	if (c->asks)
+		return WH_OK;
 	err = send_record(c, &p);
 	if (err == WH_INVALID || err == WH_TOO_BIG) {
 		no(c, "", "de toestemming is niet volledig of te groot");
@@ -352,6 +367,8 @@ make_records(struct consent *c)
 	if (c->done)
 		return WH_OK;
 	code_new(c->code, count);
+	if (kind_is_consent(c->permission.kind))
+		json_object_set_new(c->json, "code", json_string(c->code));
 	for (n = 0; err == WH_OK && !c->done && n < count; n++)
 		err = make_record(c, parties[n], n);
 	return err;
@@ -373,6 +390,7 @@ make_json(struct consent *c)
 	clk_iso(c->permission.valid_until_ms, until);
 	c->json = json_pack("{s:s, s:s, s:s, s:[]}", "id", id, "status",
 	    "GIVEN", "aangemaakt", at, "records");
+	json_object_set_new(c->json, "tekst", json_object());
 	for (key = kept; *key != NULL; key++)
 		if (json_object_get(c->body, *key) != NULL)
 			json_object_set(c->json, *key,
@@ -384,19 +402,28 @@ static void
 answer(struct consent *c)
 {
 	json_t *view = json_deep_copy(c->json);
+	json_t *slip = consent_slip(&c->shift, &c->permission, c->code,
+	    json_object_get(c->json, "tekst"));
 
-	if (kind_is_consent(c->permission.kind))
-		json_object_set_new(view, "ontvangstbewijs",
-		    json_pack("{s:s, s:s}", "intrekkingscode", c->code,
-			"uitleg",
-			"U kunt deze toestemming altijd intrekken: met deze "
-			"code, bij elk lid van het samenwerkingsverband."));
+	if (slip != NULL)
+		json_object_set_new(view, "ontvangstbewijs", slip);
 	c->result->kind = OUTCOME_QUEUED;
 	c->result->dossier = view;
 }
 
+/* The register has changed between asking and recording, or the day has. */
+static void
+check_heard(struct consent *c)
+{
+	if (!consent_text_is(json_object_get(c->json, "tekst"),
+		json_object_get(c->body, "vastgelegd")))
+		no(c, "vastgelegd.tekstHash",
+		    "is niet van de tekst die nu geldt; vraag haar opnieuw "
+		    "op en stel de vraag nog eens");
+}
+
 static enum wh_err
-make_consent(struct consent *c)
+make_all(struct consent *c)
 {
 	static void (*const steps[])(struct consent *) = {read_kind, read_types,
 	    read_categories, read_term, read_capture, read_ground, fill_in,
@@ -405,11 +432,27 @@ make_consent(struct consent *c)
 	enum wh_err err;
 
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (c->asks && steps[i] == read_capture)
+			continue;
 		steps[i](c);
 		if (c->done)
 			return WH_OK;
 	}
+	/* The attempts come before the record, not before the question. */
+	if (c->asks)
+		c->permission.attempts =
+		    (struct attempts){true, true, true, true};
 	err = make_records(c);
+	if (err == WH_OK && !c->done)
+		check_heard(c);
+	return err;
+}
+
+static enum wh_err
+make_consent(struct consent *c)
+{
+	enum wh_err err = make_all(c);
+
 	if (err != WH_OK || c->done)
 		return err;
 	err = sealed_json_put(c->shift.txn, c->shift.desk->vault, LOCAL_CONSENT,
@@ -441,6 +484,39 @@ desk_consent(struct desk *desk, const json_t *body, int64_t now_ms,
 		err = shift_end(&c.shift, err);
 	json_decref(c.json);
 	mem_wipe(c.code, sizeof(c.code));
+	if (err != WH_OK)
+		desk_result_fini(out);
+	return err;
+}
+
+enum wh_err
+desk_question(struct desk *desk, const json_t *body, int64_t now_ms,
+    struct desk_result *out)
+{
+	struct consent c = {.body = body, .result = out, .asks = true};
+	const json_t *texts;
+	enum wh_err err;
+
+	*out = (struct desk_result){0};
+	if (desk->registry == NULL)
+		return result_no(out, OUTCOME_BUSY, "",
+		    "het register is nog niet ontvangen; probeer het later");
+	if (!result_shape(out, &shape_question_new, body))
+		return WH_OK;
+	err = shift_begin(desk, now_ms, &c.shift);
+	if (err != WH_OK)
+		return err;
+	err = make_all(&c);
+	if (err == WH_OK && !c.done) {
+		texts = json_object_get(c.json, "tekst");
+		out->kind = OUTCOME_READ;
+		out->dossier = json_pack("{s:s, s:O, s:O, s:o}", "tekstVersie",
+		    QUESTION_VERSION_TEXT, "geldigTot",
+		    json_object_get(c.json, "geldigTot"), "tekst", texts,
+		    "tekstHash", consent_text_hashes(texts));
+	}
+	shift_end(&c.shift, WH_REFUSED);
+	json_decref(c.json);
 	if (err != WH_OK)
 		desk_result_fini(out);
 	return err;

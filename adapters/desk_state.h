@@ -87,6 +87,24 @@ enum wh_err desk_job(struct shift *shift, const struct id *case_ref,
 enum wh_err desk_send_identity(struct shift *shift, json_t *dossier);
 
 /*
+ * desk_question.c: what the resident is asked for this record. Sets the
+ * purpose of p and appends to texts, {"nl", "en"}; captured is "vastgelegd",
+ * or NULL. WH_NOT_FOUND: a member or type is not in the register.
+ */
+enum wh_err consent_ask(struct shift *shift, const json_t *captured,
+    struct permission *p, json_t *texts);
+
+/* SHA-256 in hex of each of texts. New reference. */
+json_t *consent_text_hashes(const json_t *texts);
+
+/* Is texts what captured says that the resident heard, if it does? */
+bool consent_text_is(const json_t *texts, const json_t *captured);
+
+/* What the resident takes home, or NULL: nothing yet. New reference. */
+json_t *consent_slip(struct shift *shift, const struct permission *p,
+    const char *code, json_t *texts);
+
+/*
  * desk_withdraw.c: the consent that this record is part of has ended: say so
  * in its JSON. recorded_ms is when the hub recorded it, 0 while it has not.
  */

@@ -26,6 +26,38 @@ test_the_resident_gets_a_code_once(void **state)
 }
 
 static void
+test_what_the_resident_is_asked_is_shown_first(void **state)
+{
+	struct api_world *a = *state;
+	char body[512], hash[80];
+
+	ask(a, "POST", "/v1/toestemmingsvragen",
+	    "{\"soort\": \"CONSENT_AVG\", \"partijen\": [\"wpi\"], "
+	    "\"typen\": [\"geldzorgen\"], \"categorieen\": [\"REQUEST\"]}");
+	expect(a, 200);
+	assert_non_null(
+	    strstr(json_text(json_object_get(a->body, "tekst"), "nl"),
+		"- Uw vraag en wat u wilt bereiken\n"));
+	snprintf(hash, sizeof(hash), "%s",
+	    json_text(json_object_get(a->body, "tekstHash"), "en"));
+	snprintf(body, sizeof(body),
+	    "{\"client\": \"B-1\", \"soort\": \"CONSENT_AVG\", "
+	    "\"partijen\": [\"wpi\"], \"typen\": [\"geldzorgen\"], "
+	    "\"categorieen\": [\"REQUEST\"], \"geldigTot\": \"%s\", "
+	    "\"vastgelegd\": {\"door\": \"M. de Wit\", \"taal\": \"en\", "
+	    "\"tekstHash\": \"%s\"}}",
+	    json_text(a->body, "geldigTot"), hash);
+	ask(a, "POST", "/v1/toestemmingen", body);
+	expect(a, 202);
+	ask(a, "POST", "/v1/toestemmingsvragen",
+	    "{\"soort\": \"CONSENT_AVG\", \"partijen\": [\"wpi\"], "
+	    "\"typen\": [\"geldzorgen\"], \"categorieen\": [\"JUSTICE\"]}");
+	expect_code(a, 403, "CATEGORY_NOT_COVERED");
+	ask(a, "POST", "/v1/toestemmingsvragen", "{\"client\": \"B-1\"}");
+	expect_blame(a, "client", "unknown");
+}
+
+static void
 test_what_the_hub_refuses_says_why(void **state)
 {
 	struct api_world *a = *state;
@@ -249,6 +281,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_the_resident_gets_a_code_once),
+	    TEST(test_what_the_resident_is_asked_is_shown_first),
 	    TEST(test_what_the_hub_refuses_says_why),
 	    TEST(test_wrong_fields_of_a_consent_are_named),
 	    TEST(test_a_consent_that_cannot_be_is_refused_with_its_reason),
