@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "adapters/api_shape.h"
+#include "adapters/desk_log.h"
 #include "adapters/desk_state.h"
 #include "adapters/jobs.h"
 #include "adapters/json.h"
@@ -159,6 +160,8 @@ desk_open(const struct desk_options *options, struct desk **out,
 	enum wh_err err;
 
 	desk->keys = *options->keys;
+	desk->dir = mem_strdup(options->dir);
+	desk->evidence = desk_log_evidence(options->dir);
 	memcpy(desk->alliance_key, options->alliance_key, WIRE_KEY_LEN);
 	vault_new(options->storage_key, &desk->vault);
 	err = str_copy(desk->member, sizeof(desk->member), options->member);
@@ -185,6 +188,7 @@ desk_close(struct desk *desk)
 	kv_close(desk->kv);
 	vault_free(desk->vault);
 	key_secrets_wipe(&desk->keys);
+	mem_free(desk->dir);
 	mem_free(desk);
 }
 
@@ -243,36 +247,6 @@ desk_register_put(struct desk *desk, struct span bytes, struct why *why)
 	register_free(desk->registry);
 	desk->registry = registry;
 	return WH_OK;
-}
-
-enum wh_err
-desk_checkpoint(struct desk *desk, struct span note)
-{
-	struct shift shift;
-	enum wh_err err;
-
-	err = shift_begin(desk, 0, &shift);
-	if (err == WH_OK)
-		err = shift_end(&shift, kv_put(shift.txn, LOCAL_META,
-					    span_str("checkpoint"), note));
-	return err;
-}
-
-enum wh_err
-desk_checkpoint_get(struct desk *desk, char **note)
-{
-	struct kv_txn *txn = NULL;
-	struct span value;
-	enum wh_err err;
-
-	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
-	if (err != WH_OK)
-		return err;
-	err = kv_peek(txn, LOCAL_META, span_str("checkpoint"), &value);
-	if (err == WH_OK)
-		*note = mem_dup(value);
-	kv_abort(&txn);
-	return err;
 }
 
 enum wh_err

@@ -141,8 +141,12 @@ enum wh_err desk_receipt(struct desk *desk, const struct receipt *receipt,
 enum wh_err desk_refusal(struct desk *desk, const struct refusal *refusal,
     int64_t now_ms);
 
-/* Keep the newest checkpoint note that the hub showed. */
-enum wh_err desk_checkpoint(struct desk *desk, struct span note);
+/*
+ * A checkpoint that the hub showed: the newest is kept (desk_log.h). WH_CRYPTO:
+ * the log of the register did not sign it.
+ */
+enum wh_err desk_checkpoint(struct desk *desk, struct span note,
+    int64_t now_ms);
 
 /* That note; heap (mem_free), WH_NOT_FOUND before the first. */
 enum wh_err desk_checkpoint_get(struct desk *desk, char **note);

@@ -18,6 +18,8 @@ struct desk {
 	char member[NAME_MAX_LEN + 1];
 	uint8_t alliance_key[WIRE_KEY_LEN];
 	struct key_secrets keys; /* wiped on close */
+	char *dir;               /* owned; has the folder of evidence */
+	uint64_t evidence;       /* files in it */
 };
 
 /* One call under way: a write transaction and an arena. */

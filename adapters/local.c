@@ -20,6 +20,7 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_REJECTED] = "rejected",
     [LOCAL_LOG] = "log",
     [LOCAL_LOG_BY_CASE] = "log-by-case",
+    [LOCAL_HEADS] = "heads",
 };
 
 enum wh_err

@@ -32,6 +32,7 @@ enum local_table {
 	LOCAL_REJECTED,   /* be64 ms, random -> refused document (sealed) */
 	LOCAL_LOG,        /* be64 index -> leaf, details (sealed): mirror.h */
 	LOCAL_LOG_BY_CASE, /* case ref, be64 index -> nothing */
+	LOCAL_HEADS,       /* checkpoints as we saw them: desk_log_impl.h */
 	LOCAL_TABLES
 };
 extern const char *const local_table_names[LOCAL_TABLES];

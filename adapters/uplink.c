@@ -74,6 +74,7 @@ uplink_greet(struct uplink *uplink)
 	uplink->probe_due = false;
 	uplink->ack_count = 0;
 	uplink->credit_due = 0;
+	uplink->cosigned_due = false;
 	uplink->paused_ms = 0;
 	uplink->log_request = 0;
 	for (size_t i = 0; i < uplink->row_count; i++)
@@ -254,6 +255,7 @@ uplink_close(struct uplink *uplink)
 	event_free(uplink->tick);
 	sock_ctx_free(uplink->ctx);
 	arena_fini(&uplink->arena);
+	desk_cosigned_fini(&uplink->cosigned);
 	mem_free(uplink->endpoint);
 	mem_wipe_free(uplink, sizeof(*uplink));
 }

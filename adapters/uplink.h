@@ -69,9 +69,20 @@ typedef void uplink_proof_fn(void *arg, const struct proof *proof,
 void uplink_proof(struct uplink *uplink, uint64_t index, uplink_proof_fn *done,
     void *arg);
 
+/*
+ * Ask the hub to prove that both sizes are of the one log that it keeps now.
+ * WH_AGAIN: it is away; WH_NOT_FOUND: it says that it cannot.
+ */
+typedef void uplink_consistency_fn(void *arg, const struct consistency *proof,
+    enum wh_err err);
+void uplink_consistency(struct uplink *uplink,
+    const struct consistency_request *request, uplink_consistency_fn *done,
+    void *arg);
+
 /* duplicates: receipts for what the hub had before. */
 struct uplink_counts {
 	uint64_t sent, receipts, refusals, delivered, duplicates, reconnects;
+	uint64_t cosigned;
 };
 struct uplink_counts uplink_counts(const struct uplink *uplink);
 

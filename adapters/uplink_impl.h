@@ -4,6 +4,7 @@
 
 #include <sys/queue.h>
 
+#include "adapters/desk_log.h"
 #include "adapters/uplink.h"
 
 /* Shared by uplink*.c and nobody else. */
@@ -25,11 +26,15 @@ struct uplink_row {
 
 struct uplink_question {
 	LIST_ENTRY(uplink_question) entry;
+	enum to_hub_kind kind; /* PROOF or CONSISTENCY */
 	uint64_t index;
+	struct size_range sizes;
+	char origin[ORIGIN_MAX_LEN + 1];
 	uint64_t request;
 	bool is_sent;
 	int64_t asked_ms;
 	uplink_proof_fn *done; /* NULL: our own, to hear something */
+	uplink_consistency_fn *consistent;
 	void *arg;
 };
 
@@ -66,6 +71,11 @@ struct uplink {
 	uint64_t last_n;   /* the highest number ever in rows */
 	int64_t paused_ms; /* the hub is busy until then */
 	uint64_t requests; /* numbers given out */
+	/* What to say to the last add_checkpoint: a newer one replaces it. */
+	struct desk_cosigned cosigned;
+	uint64_t cosigned_request;
+	bool cosigned_due;
+	bool was_told_no_witness;
 	LIST_HEAD(, uplink_question) questions;
 	bool log_due;         /* the log may have grown */
 	uint64_t log_request; /* that waits for its page; 0: none */
@@ -95,9 +105,10 @@ int64_t uplink_backoff_ms(const struct uplink *uplink);
 void uplink_row_done(struct uplink *uplink, const struct id *id);
 struct uplink_row *uplink_row_of(struct uplink *uplink, uint64_t request);
 
-/* Answer and forget a question; all with WH_AGAIN. */
+/* Answer and forget a question; all with WH_AGAIN. answer: NULL without WH_OK.
+ */
 void uplink_question_done(struct uplink_question *question,
-    const struct proof *proof, enum wh_err err);
+    const struct from_hub *answer, enum wh_err err);
 void uplink_questions_end(struct uplink *uplink);
 struct uplink_question *uplink_question_of(struct uplink *uplink,
     uint64_t request);

@@ -91,6 +91,51 @@ send_credit(struct uplink *uplink, bool *any)
 	return err;
 }
 
+/* The answer of a witness; it was durable before it came here. */
+static enum wh_err
+send_cosigned(struct uplink *uplink, bool *any)
+{
+	const struct desk_cosigned *cosigned = &uplink->cosigned;
+	struct to_hub frame = {.request = uplink->cosigned_request};
+	enum wh_err err;
+
+	if (!uplink->cosigned_due)
+		return WH_OK;
+	if (cosigned->verdict == WITNESS_COSIGNED) {
+		frame.kind = TO_HUB_COSIGNATURE;
+		frame.u.bytes = span_str(cosigned->lines);
+	} else {
+		frame.kind = TO_HUB_WITNESS_CONFLICT;
+		frame.u.witness_conflict =
+		    (struct witness_conflict){.verdict = cosigned->verdict,
+			.size = cosigned->size,
+			.checkpoint = span_str(cosigned->checkpoint)};
+	}
+	err = send_frame(uplink, &frame);
+	if (err == WH_OK) {
+		uplink->cosigned_due = false;
+		uplink->counts.cosigned +=
+		    cosigned->verdict == WITNESS_COSIGNED;
+		*any = true;
+	}
+	return err;
+}
+
+static struct to_hub
+question_frame(const struct uplink_question *question)
+{
+	struct to_hub frame = {.request = question->request,
+	    .kind = question->kind};
+
+	if (question->kind == TO_HUB_CONSISTENCY)
+		frame.u.consistency =
+		    (struct consistency_request){.sizes = question->sizes,
+			.origin = question->origin};
+	else
+		frame.u.proof_index = question->index;
+	return frame;
+}
+
 static enum wh_err
 send_questions(struct uplink *uplink, bool *any)
 {
@@ -98,9 +143,7 @@ send_questions(struct uplink *uplink, bool *any)
 	enum wh_err err = WH_OK;
 
 	LIST_FOREACH (question, &uplink->questions, entry) {
-		const struct to_hub frame = {.request = question->request,
-		    .kind = TO_HUB_PROOF,
-		    .u.proof_index = question->index};
+		const struct to_hub frame = question_frame(question);
 
 		if (question->is_sent)
 			continue;
@@ -243,6 +286,8 @@ uplink_send(struct uplink *uplink)
 	if (err == WH_OK)
 		err = send_credit(uplink, &any);
 	if (err == WH_OK)
+		err = send_cosigned(uplink, &any);
+	if (err == WH_OK)
 		err = send_questions(uplink, &any);
 	if (err == WH_OK)
 		err = send_log(uplink, &any);
@@ -251,17 +296,27 @@ uplink_send(struct uplink *uplink)
 	return any && uplink->sock != NULL;
 }
 
-static void
-ask(struct uplink *uplink, uint64_t index, uplink_proof_fn *done, void *arg)
+static struct uplink_question *
+question_new(struct uplink *uplink, enum to_hub_kind kind, void *arg)
 {
 	struct uplink_question *question = mem_new(sizeof(*question));
 
-	question->index = index;
+	question->kind = kind;
 	question->request = ++uplink->requests;
 	question->asked_ms = clk_mono_ms();
-	question->done = done;
 	question->arg = arg;
 	LIST_INSERT_HEAD(&uplink->questions, question, entry);
+	return question;
+}
+
+static void
+ask(struct uplink *uplink, uint64_t index, uplink_proof_fn *done, void *arg)
+{
+	struct uplink_question *question =
+	    question_new(uplink, TO_HUB_PROOF, arg);
+
+	question->index = index;
+	question->done = done;
 }
 
 /* A question too old: its asker does not wait for ever. */
@@ -321,12 +376,42 @@ uplink_proof(struct uplink *uplink, uint64_t index, uplink_proof_fn *done,
 }
 
 void
-uplink_question_done(struct uplink_question *question,
-    const struct proof *proof, enum wh_err err)
+uplink_consistency(struct uplink *uplink,
+    const struct consistency_request *request, uplink_consistency_fn *done,
+    void *arg)
 {
+	struct uplink_question *question;
+
+	if (uplink->state != UPLINK_UP) {
+		done(arg, NULL, WH_AGAIN);
+		return;
+	}
+	question = question_new(uplink, TO_HUB_CONSISTENCY, arg);
+	question->sizes = request->sizes;
+	(void)str_copy(question->origin, sizeof(question->origin),
+	    request->origin);
+	question->consistent = done;
+	uplink_kick(uplink);
+}
+
+/* An answer of the other kind is none. */
+void
+uplink_question_done(struct uplink_question *question,
+    const struct from_hub *answer, enum wh_err err)
+{
+	enum from_hub_kind kind = question->kind == TO_HUB_PROOF
+				      ? FROM_HUB_PROOF
+				      : FROM_HUB_CONSISTENCY;
+
 	LIST_REMOVE(question, entry);
+	if (err == WH_OK && answer->kind != kind)
+		err = WH_INVALID;
 	if (question->done != NULL)
-		question->done(question->arg, proof, err);
+		question->done(question->arg,
+		    err == WH_OK ? &answer->u.proof : NULL, err);
+	if (question->consistent != NULL)
+		question->consistent(question->arg,
+		    err == WH_OK ? &answer->u.consistency : NULL, err);
 	mem_free(question);
 }
 

@@ -174,7 +174,7 @@ on_register(struct uplink *uplink, struct span bytes)
 static void
 on_checkpoint(struct uplink *uplink, struct span note)
 {
-	enum wh_err err = desk_checkpoint(uplink->desk, note);
+	enum wh_err err = desk_checkpoint(uplink->desk, note, clk_wall_ms());
 
 	if (err != WH_OK)
 		log_warn("CHECKPOINT-REFUSED", "error=%s", wh_err_str(err));
@@ -199,13 +199,44 @@ on_log(struct uplink *uplink, uint64_t request, const struct log_page *page)
 		    why.text);
 }
 
+/* Durable first, then said: a hub that hears nothing asks again. */
 static void
-on_proof(struct uplink *uplink, uint64_t request, const struct proof *proof)
+on_add_checkpoint(struct uplink *uplink, uint64_t request,
+    const struct add_checkpoint *asked)
 {
-	struct uplink_question *question = uplink_question_of(uplink, request);
+	struct desk_cosigned cosigned = {0};
+	enum wh_err err;
+
+	err = desk_witness(uplink->desk, asked, clk_wall_ms(), &cosigned);
+	if (err == WH_UNSUPPORTED || err == WH_NOT_FOUND) {
+		if (!uplink->was_told_no_witness)
+			log_warn("WITNESS-NO-KEY", "member=%s",
+			    desk_member(uplink->desk));
+		uplink->was_told_no_witness = true;
+		return;
+	}
+	if (err != WH_OK) {
+		desk_failed(uplink, "witness", err);
+		return;
+	}
+	if (cosigned.verdict != WITNESS_COSIGNED)
+		log_info("NOT-COSIGNED", "verdict=%s cosigned=%" PRIu64,
+		    terms_text(TERMS_WITNESS_VERDICTS, cosigned.verdict),
+		    cosigned.size);
+	desk_cosigned_fini(&uplink->cosigned);
+	uplink->cosigned = cosigned;
+	uplink->cosigned_request = request;
+	uplink->cosigned_due = true;
+}
+
+static void
+on_answer(struct uplink *uplink, const struct from_hub *frame)
+{
+	struct uplink_question *question =
+	    uplink_question_of(uplink, frame->request);
 
 	if (question != NULL)
-		uplink_question_done(question, proof, WH_OK);
+		uplink_question_done(question, frame, WH_OK);
 }
 
 void
@@ -239,7 +270,12 @@ uplink_take(struct uplink *uplink, struct span bytes)
 		on_checkpoint(uplink, frame.u.bytes);
 		break;
 	case FROM_HUB_PROOF:
-		on_proof(uplink, frame.request, &frame.u.proof);
+	case FROM_HUB_CONSISTENCY:
+		on_answer(uplink, &frame);
+		break;
+	case FROM_HUB_ADD_CHECKPOINT:
+		on_add_checkpoint(uplink, frame.request,
+		    &frame.u.add_checkpoint);
 		break;
 	case FROM_HUB_LOG:
 		on_log(uplink, frame.request, &frame.u.log);

@@ -202,6 +202,9 @@ apply_frame(struct work *work, struct span bytes)
 		return core_permission_event(work, frame.u.bytes);
 	case TO_HUB_CREDIT:
 	case TO_HUB_PROOF:
+	case TO_HUB_COSIGNATURE:
+	case TO_HUB_WITNESS_CONFLICT:
+	case TO_HUB_CONSISTENCY:
 	case TO_HUB_LOG:
 		return WH_OK; /* never journalled: dispatch.c */
 	}

@@ -64,4 +64,11 @@
 /* Commands in one journal record; one flush covers them all. */
 #define BATCH_MAX 256
 
+/* The name of a log: that of the register, and a number behind it. */
+#define ORIGIN_MAX_LEN 255
+/* A checkpoint with the cosignatures of 32 witnesses, in a frame. */
+#define CHECKPOINT_MAX 65536
+/* Signature lines of one witness, with a name of 255 bytes and two keys. */
+#define COSIGNATURE_MAX 1024
+
 #endif

@@ -24,6 +24,7 @@ static const struct term captures[] = {TERMS_CAPTURE_HOW(TERM) END};
 static const struct term disclosures[] = {TERMS_DISCLOSURE(TERM) END};
 static const struct term key_uses[] = {TERMS_KEY_USE(TERM) END};
 static const struct term busies[] = {TERMS_BUSY(TERM) END};
+static const struct term witness_verdicts[] = {TERMS_WITNESS_VERDICT(TERM) END};
 #undef TERM
 #undef END
 
@@ -41,6 +42,7 @@ static const struct term *const tables[] = {
     [TERMS_DISCLOSURES] = disclosures,
     [TERMS_KEY_USES] = key_uses,
     [TERMS_BUSIES] = busies,
+    [TERMS_WITNESS_VERDICTS] = witness_verdicts,
 };
 
 const struct term *

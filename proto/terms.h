@@ -210,6 +210,15 @@
 	X(KEY_SEALING, 3, "SEALING")                                           \
 	X(KEY_WITNESS, 4, "WITNESS") /* cosigns checkpoints of the log */
 
+/* What a witness says to a checkpoint; HTTP status of C2SP
+ * tlog-witness. */
+#define TERMS_WITNESS_VERDICT(X)                                               \
+	X(WITNESS_CONFLICT, 1, "CONFLICT")           /* 409: another size */   \
+	X(WITNESS_UNKNOWN_LOG, 2, "UNKNOWN_LOG")     /* 404 */                 \
+	X(WITNESS_BAD_SIGNATURE, 3, "BAD_SIGNATURE") /* 403 */                 \
+	X(WITNESS_BAD_SIZE, 4, "BAD_SIZE")           /* 400: old above new */  \
+	X(WITNESS_BAD_PROOF, 5, "BAD_PROOF")         /* 422 */
+
 #define TERMS_BUSY(X)                                                          \
 	X(BUSY_STORE_FULL, 1, "STORE_FULL")                                    \
 	X(BUSY_DISK_FULL, 2, "DISK_FULL")                                      \
@@ -256,6 +265,10 @@ enum key_use {
 enum busy {
 	TERMS_BUSY(TERMS_ENUM_ENTRY)
 };
+enum witness_verdict {
+	WITNESS_COSIGNED = 0, /* 200; not on the wire */
+	TERMS_WITNESS_VERDICT(TERMS_ENUM_ENTRY)
+};
 #undef TERMS_ENUM_ENTRY
 
 /* One vocabulary, for looking words up in either direction. */
@@ -278,6 +291,7 @@ enum terms_table {
 	TERMS_DISCLOSURES,
 	TERMS_KEY_USES,
 	TERMS_BUSIES,
+	TERMS_WITNESS_VERDICTS,
 };
 
 /* The word for number; NULL when the table does not hold it. Static. */

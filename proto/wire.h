@@ -128,6 +128,9 @@ enum to_hub_kind {
 	TO_HUB_PERMISSION,
 	TO_HUB_PERMISSION_EVENT,
 	TO_HUB_PROOF,
+	TO_HUB_COSIGNATURE,
+	TO_HUB_WITNESS_CONFLICT,
+	TO_HUB_CONSISTENCY,
 	TO_HUB_LOG = 20,
 };
 
@@ -143,6 +146,23 @@ struct ack {
 	enum reason reason; /* REASON_NONE: stored durably */
 };
 
+struct witness_conflict {
+	enum witness_verdict verdict; /* never WITNESS_COSIGNED */
+	uint64_t size;
+	struct span checkpoint; /* may be empty */
+};
+
+/* Two sizes of one log, from below to; both at least 1. */
+struct size_range {
+	uint64_t from;
+	uint64_t to;
+};
+
+struct consistency_request {
+	struct size_range sizes;
+	const char *origin;
+};
+
 struct log_request {
 	uint64_t from;
 	uint32_t count; /* 1 to LOG_PAGE_MAX */
@@ -153,10 +173,13 @@ struct to_hub {
 	enum to_hub_kind kind;
 	union {
 		struct hello hello;
-		struct span bytes; /* SUBMIT, PERMISSION, PERMISSION_EVENT */
+		/* SUBMIT, PERMISSION, PERMISSION_EVENT, COSIGNATURE */
+		struct span bytes;
 		struct ack ack;
 		uint32_t credit; /* at most CREDIT_MAX */
 		uint64_t proof_index;
+		struct witness_conflict witness_conflict;
+		struct consistency_request consistency;
 		struct log_request log;
 	} u;
 };
@@ -176,6 +199,8 @@ enum from_hub_kind {
 	FROM_HUB_CHECKPOINT,
 	FROM_HUB_PROOF,
 	FROM_HUB_BUSY,
+	FROM_HUB_ADD_CHECKPOINT,
+	FROM_HUB_CONSISTENCY,
 	FROM_HUB_LOG = 20,
 };
 
@@ -247,6 +272,19 @@ struct proof {
 	struct span checkpoint;
 };
 
+struct add_checkpoint {
+	uint64_t old_size;
+	size_t proof_count;
+	const uint8_t (*proof)[WIRE_KEY_LEN]; /* hashes; borrowed */
+	struct span checkpoint;
+};
+
+struct consistency {
+	struct size_range sizes;
+	size_t path_count;
+	const uint8_t (*path)[WIRE_KEY_LEN]; /* hashes; borrowed */
+};
+
 /* key is empty when the details are erased. */
 struct log_entry {
 	uint64_t index;
@@ -275,6 +313,8 @@ struct from_hub {
 		struct span bytes; /* REGISTER, CHECKPOINT */
 		struct proof proof;
 		struct busy_answer busy;
+		struct add_checkpoint add_checkpoint;
+		struct consistency consistency;
 		struct log_page log;
 	} u;
 };

@@ -9,6 +9,7 @@
  * interpreter that reading and writing share. A field without a rule is
  * refused, so nothing new slips in unchecked.
  */
+struct ProtobufCBinaryData;
 struct ProtobufCMessage;
 struct ProtobufCMessageDescriptor;
 struct wire_message;
@@ -158,11 +159,24 @@ extern const struct wire_message wire_rules_permission_change;
 extern const struct wire_message wire_rules_register;
 extern const struct wire_message wire_rules_attempts;
 extern const struct wire_message wire_rules_log_page;
+extern const struct wire_message wire_rules_add_checkpoint;
+extern const struct wire_message wire_rules_consistency;
 
 /* wire_log.c: a checked message into the arena; and back, heap (mem_free). */
 enum wh_err wire_log_page_read(struct arena *arena,
     const struct ProtobufCMessage *message, struct log_page *out,
     struct why *why);
 struct ProtobufCMessage *wire_log_page_make(const struct log_page *in);
+
+/* wire_witness.c: likewise; and a list of hashes into the arena. */
+enum wh_err wire_add_checkpoint_read(struct arena *arena,
+    const struct ProtobufCMessage *message, struct add_checkpoint *out,
+    struct why *why);
+enum wh_err wire_consistency_read(struct arena *arena,
+    const struct ProtobufCMessage *message, struct consistency *out,
+    struct why *why);
+enum wh_err wire_check_hashes(struct arena *arena,
+    const struct ProtobufCBinaryData *in, size_t count,
+    const uint8_t (**out)[WIRE_KEY_LEN], struct why *why);
 
 #endif

@@ -4,9 +4,6 @@
 #include "proto/wire.h"
 #include "proto/wire_check.h"
 
-/* A signed note with the cosignatures of every witness. */
-#define CHECKPOINT_MAX INT64_C(65536)
-
 static const struct wire_rule welcome_rules[] = {
     WIRE_RULE("major", WIRE_NUMBER, 1, UINT32_MAX),
     WIRE_RULE("minor", WIRE_ANY, 0, 0),
@@ -148,6 +145,9 @@ static const struct wire_rule from_hub_rules[] = {
     WIRE_RULE("checkpoint", WIRE_BYTES, 1, CHECKPOINT_MAX),
     WIRE_RULE_OF("proof", WIRE_MESSAGE, 1, 1, &proof),
     WIRE_RULE_OF("busy", WIRE_MESSAGE, 1, 1, &busy),
+    WIRE_RULE_OF("add_checkpoint", WIRE_MESSAGE, 1, 1,
+	&wire_rules_add_checkpoint),
+    WIRE_RULE_OF("consistency", WIRE_MESSAGE, 1, 1, &wire_rules_consistency),
     WIRE_RULE_OF("log", WIRE_MESSAGE, 1, 1, &wire_rules_log_page),
 };
 
@@ -188,21 +188,18 @@ static enum wh_err
 proof_read(struct arena *arena, const Wijkhub__Proof *m, struct proof *out,
     struct why *why)
 {
-	uint8_t(*path)[WIRE_KEY_LEN] =
-	    arena_alloc(arena, (m->n_path + 1) * sizeof(*path));
+	const uint8_t(*path)[WIRE_KEY_LEN] = NULL;
+	enum wh_err err;
 
-	if (path == NULL)
-		return why_set(why, WH_TOO_BIG,
-		    "FromHub.proof.path: takes more memory than one message "
-		    "may");
-	for (size_t i = 0; i < m->n_path; i++)
-		memcpy(path[i], m->path[i].data, sizeof(path[i]));
+	err = wire_check_hashes(arena, m->path, m->n_path, &path, why);
+	if (err != WH_OK)
+		return err;
 	*out = (struct proof){
 	    .index = m->index,
 	    .size = m->size,
 	    .leaf = WIRE_SPAN(m->leaf),
 	    .path_count = m->n_path,
-	    .path = wire_unconst(path),
+	    .path = path,
 	    .checkpoint = WIRE_SPAN(m->checkpoint),
 	};
 	return WH_OK;
@@ -260,6 +257,12 @@ kind_read(struct arena *arena, const Wijkhub__FromHub *m, struct from_hub *out,
 		break;
 	case WIJKHUB__FROM_HUB__KIND_PROOF:
 		return proof_read(arena, m->proof, &out->u.proof, why);
+	case WIJKHUB__FROM_HUB__KIND_ADD_CHECKPOINT:
+		return wire_add_checkpoint_read(arena, &m->add_checkpoint->base,
+		    &out->u.add_checkpoint, why);
+	case WIJKHUB__FROM_HUB__KIND_CONSISTENCY:
+		return wire_consistency_read(arena, &m->consistency->base,
+		    &out->u.consistency, why);
 	case WIJKHUB__FROM_HUB__KIND_LOG:
 		return wire_log_page_read(arena, &m->log->base, &out->u.log,
 		    why);
@@ -310,6 +313,8 @@ struct parts {
 	Wijkhub__Proof proof;
 	ProtobufCBinaryData path[WIRE_PROOF_MAX];
 	Wijkhub__Busy busy;
+	Wijkhub__AddCheckpoint add_checkpoint;
+	Wijkhub__Consistency consistency;
 	struct ProtobufCMessage *log; /* heap */
 };
 
@@ -384,6 +389,14 @@ deliver_write(const struct deliver *in, struct parts *parts)
 }
 
 static void
+hashes_write(const uint8_t (*in)[WIRE_KEY_LEN], size_t count,
+    struct parts *parts)
+{
+	for (size_t i = 0; i < count; i++)
+		parts->path[i] = WIRE_DATA(span_of(in[i], sizeof(in[i])));
+}
+
+static void
 proof_write(const struct proof *in, struct parts *parts)
 {
 	Wijkhub__Proof *m = &parts->proof;
@@ -394,10 +407,34 @@ proof_write(const struct proof *in, struct parts *parts)
 	m->leaf = WIRE_DATA(in->leaf);
 	m->n_path = in->path_count;
 	m->path = parts->path;
-	for (size_t i = 0; i < in->path_count; i++)
-		parts->path[i] =
-		    WIRE_DATA(span_of(in->path[i], sizeof(in->path[i])));
+	hashes_write(in->path, in->path_count, parts);
 	m->checkpoint = WIRE_DATA(in->checkpoint);
+}
+
+static void
+add_checkpoint_write(const struct add_checkpoint *in, struct parts *parts)
+{
+	Wijkhub__AddCheckpoint *m = &parts->add_checkpoint;
+
+	wijkhub__add_checkpoint__init(m);
+	m->old_size = in->old_size;
+	m->n_proof = in->proof_count;
+	m->proof = parts->path;
+	hashes_write(in->proof, in->proof_count, parts);
+	m->checkpoint = WIRE_DATA(in->checkpoint);
+}
+
+static void
+consistency_write(const struct consistency *in, struct parts *parts)
+{
+	Wijkhub__Consistency *m = &parts->consistency;
+
+	wijkhub__consistency__init(m);
+	m->from = in->sizes.from;
+	m->to = in->sizes.to;
+	m->n_path = in->path_count;
+	m->path = parts->path;
+	hashes_write(in->path, in->path_count, parts);
 }
 
 static void
@@ -443,11 +480,43 @@ kind_write(const struct from_hub *in, struct parts *parts, Wijkhub__FromHub *m)
 		busy_write(&in->u.busy, &parts->busy);
 		m->busy = &parts->busy;
 		break;
+	case FROM_HUB_ADD_CHECKPOINT:
+		add_checkpoint_write(&in->u.add_checkpoint, parts);
+		m->add_checkpoint = &parts->add_checkpoint;
+		break;
+	case FROM_HUB_CONSISTENCY:
+		consistency_write(&in->u.consistency, parts);
+		m->consistency = &parts->consistency;
+		break;
 	case FROM_HUB_LOG:
 		parts->log = wire_log_page_make(&in->u.log);
 		m->log = (Wijkhub__LogPage *)parts->log;
 		break;
 	}
+}
+
+/* How many hashes there are in it, which must fit in struct parts. */
+static size_t
+hash_count(const struct from_hub *in)
+{
+	switch (in->kind) {
+	case FROM_HUB_PROOF:
+		return in->u.proof.path_count;
+	case FROM_HUB_ADD_CHECKPOINT:
+		return in->u.add_checkpoint.proof_count;
+	case FROM_HUB_CONSISTENCY:
+		return in->u.consistency.path_count;
+	case FROM_HUB_WELCOME:
+	case FROM_HUB_RECEIPT:
+	case FROM_HUB_REFUSAL:
+	case FROM_HUB_DELIVER:
+	case FROM_HUB_REGISTER:
+	case FROM_HUB_CHECKPOINT:
+	case FROM_HUB_LOG:
+	case FROM_HUB_BUSY:
+		break;
+	}
+	return 0;
 }
 
 enum wh_err
@@ -460,8 +529,7 @@ wire_from_hub_write(const struct from_hub *in, uint8_t **out, size_t *len)
 	if (in->kind < FROM_HUB_WELCOME ||
 	    !wire_check_known(m.base.descriptor, in->kind))
 		return WH_INVALID;
-	if ((in->kind == FROM_HUB_PROOF &&
-		in->u.proof.path_count > WIRE_PROOF_MAX) ||
+	if (hash_count(in) > WIRE_PROOF_MAX ||
 	    (in->kind == FROM_HUB_LOG && in->u.log.count > LOG_PAGE_MAX))
 		return WH_TOO_BIG;
 	m.request = in->request;

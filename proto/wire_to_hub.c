@@ -66,6 +66,38 @@ static const struct wire_message proof_request = {
     WIRE_RULES(proof_rules),
 };
 
+static const struct wire_rule witness_conflict_rules[] = {
+    WIRE_RULE_TERM("verdict", WIRE_TERM, 1, UINT32_MAX, TERMS_WITNESS_VERDICTS),
+    WIRE_RULE("size", WIRE_NUMBER, 0, INT64_MAX),
+    WIRE_RULE("checkpoint", WIRE_BYTES, 0, CHECKPOINT_MAX),
+};
+
+static const struct wire_message witness_conflict = {
+    .descriptor = &wijkhub__witness_conflict__descriptor,
+    WIRE_RULES(witness_conflict_rules),
+};
+
+static const char *
+consistency_across(const struct ProtobufCMessage *message)
+{
+	const Wijkhub__ConsistencyRequest *m =
+	    (const Wijkhub__ConsistencyRequest *)message;
+
+	return m->from < m->to ? NULL : "from must be below to";
+}
+
+static const struct wire_rule consistency_rules[] = {
+    WIRE_RULE("from", WIRE_NUMBER, 1, INT64_MAX),
+    WIRE_RULE("to", WIRE_NUMBER, 1, INT64_MAX),
+    WIRE_RULE("origin", WIRE_TEXT, 1, ORIGIN_MAX_LEN),
+};
+
+static const struct wire_message consistency = {
+    .descriptor = &wijkhub__consistency_request__descriptor,
+    WIRE_RULES(consistency_rules),
+    .across = consistency_across,
+};
+
 static const struct wire_rule log_rules[] = {
     WIRE_RULE("from", WIRE_ANY, 0, 0),
     WIRE_RULE("count", WIRE_NUMBER, 1, LOG_PAGE_MAX),
@@ -96,6 +128,9 @@ static const struct wire_rule to_hub_rules[] = {
     WIRE_RULE("permission_event", WIRE_BYTES, 1,
 	PERMISSION_MAX + WIRE_SIGNED_EXTRA),
     WIRE_RULE_OF("proof", WIRE_MESSAGE, 1, 1, &proof_request),
+    WIRE_RULE("cosignature", WIRE_BYTES, 1, COSIGNATURE_MAX),
+    WIRE_RULE_OF("witness_conflict", WIRE_MESSAGE, 1, 1, &witness_conflict),
+    WIRE_RULE_OF("consistency", WIRE_MESSAGE, 1, 1, &consistency),
     WIRE_RULE_OF("log", WIRE_MESSAGE, 1, 1, &log_request),
 };
 
@@ -137,6 +172,23 @@ kind_read(const Wijkhub__ToHub *m, struct to_hub *out)
 	case WIJKHUB__TO_HUB__KIND_PROOF:
 		out->u.proof_index = m->proof->index;
 		break;
+	case WIJKHUB__TO_HUB__KIND_COSIGNATURE:
+		out->u.bytes = WIRE_SPAN(m->cosignature);
+		break;
+	case WIJKHUB__TO_HUB__KIND_WITNESS_CONFLICT:
+		out->u.witness_conflict = (struct witness_conflict){
+		    .verdict =
+			(enum witness_verdict)m->witness_conflict->verdict,
+		    .size = m->witness_conflict->size,
+		    .checkpoint = WIRE_SPAN(m->witness_conflict->checkpoint),
+		};
+		break;
+	case WIJKHUB__TO_HUB__KIND_CONSISTENCY:
+		out->u.consistency = (struct consistency_request){
+		    .sizes = {m->consistency->from, m->consistency->to},
+		    .origin = m->consistency->origin,
+		};
+		break;
 	case WIJKHUB__TO_HUB__KIND_LOG:
 		out->u.log.from = m->log->from;
 		out->u.log.count = m->log->count;
@@ -173,6 +225,8 @@ struct parts {
 	Wijkhub__Ack ack;
 	Wijkhub__Credit credit;
 	Wijkhub__ProofRequest proof;
+	Wijkhub__WitnessConflict witness_conflict;
+	Wijkhub__ConsistencyRequest consistency;
 	Wijkhub__LogRequest log;
 };
 
@@ -184,6 +238,16 @@ hello_write(const struct hello *in, Wijkhub__Hello *m)
 	m->minor = in->minor;
 	m->software = wire_unconst(in->software);
 	m->register_version = in->register_version;
+}
+
+static void
+witness_conflict_write(const struct witness_conflict *in,
+    Wijkhub__WitnessConflict *m)
+{
+	wijkhub__witness_conflict__init(m);
+	m->verdict = in->verdict;
+	m->size = in->size;
+	m->checkpoint = WIRE_DATA(in->checkpoint);
 }
 
 static void
@@ -220,6 +284,22 @@ kind_write(const struct to_hub *in, struct parts *parts, Wijkhub__ToHub *m)
 		wijkhub__proof_request__init(&parts->proof);
 		parts->proof.index = in->u.proof_index;
 		m->proof = &parts->proof;
+		break;
+	case TO_HUB_COSIGNATURE:
+		m->cosignature = WIRE_DATA(in->u.bytes);
+		break;
+	case TO_HUB_WITNESS_CONFLICT:
+		witness_conflict_write(&in->u.witness_conflict,
+		    &parts->witness_conflict);
+		m->witness_conflict = &parts->witness_conflict;
+		break;
+	case TO_HUB_CONSISTENCY:
+		wijkhub__consistency_request__init(&parts->consistency);
+		parts->consistency.from = in->u.consistency.sizes.from;
+		parts->consistency.to = in->u.consistency.sizes.to;
+		parts->consistency.origin =
+		    wire_unconst(in->u.consistency.origin);
+		m->consistency = &parts->consistency;
 		break;
 	case TO_HUB_LOG:
 		wijkhub__log_request__init(&parts->log);

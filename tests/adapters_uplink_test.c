@@ -352,6 +352,61 @@ test_a_page_that_is_not_believed_is_asked_for_once_more_later(void **state)
 }
 
 static void
+test_a_checkpoint_to_cosign_is_answered_as_the_desk_says(void **state)
+{
+	struct world *w = *state;
+	struct from_hub frame = {.request = 77,
+	    .kind = FROM_HUB_ADD_CHECKPOINT,
+	    .u.add_checkpoint = {.old_size = 4,
+		.checkpoint = span_str("a note\n")}};
+
+	uplink_start(w);
+	connect_up(w);
+	reply(w, &frame);
+	hear(w, TO_HUB_COSIGNATURE);
+	assert_int_equal(w->frame.request, 77);
+	assert_true(span_equal(w->frame.u.bytes, span_str("a line\n")));
+	frame.request = 78;
+	w->desk.verdict = WITNESS_CONFLICT;
+	reply(w, &frame);
+	hear(w, TO_HUB_WITNESS_CONFLICT);
+	assert_int_equal(w->frame.request, 78);
+	assert_int_equal(w->frame.u.witness_conflict.size, 5);
+	assert_true(span_equal(w->frame.u.witness_conflict.checkpoint,
+	    span_str("a note\n")));
+	assert_int_equal(uplink_counts(w->uplink).cosigned, 1);
+}
+
+static void
+test_what_the_desk_could_not_keep_is_never_cosigned(void **state)
+{
+	struct world *w = *state;
+	struct from_hub frame = {.request = 77,
+	    .kind = FROM_HUB_ADD_CHECKPOINT,
+	    .u.add_checkpoint = {.checkpoint = span_str("a note\n")}};
+
+	uplink_start(w);
+	connect_up(w);
+	w->desk.witness_err = WH_FULL;
+	reply(w, &frame);
+	hear(w, TO_HUB_HELLO); /* it starts again, without an answer */
+	assert_int_equal(w->desk.asked, 1);
+	assert_int_equal(uplink_counts(w->uplink).cosigned, 0);
+}
+
+static void
+consistency_done(void *arg, const struct consistency *proof, enum wh_err err)
+{
+	struct world *w = arg;
+
+	assert_true((proof != NULL) == (err == WH_OK));
+	w->proofs++;
+	w->proof_err = err;
+	if (proof != NULL)
+		assert_int_equal(proof->sizes.to, 9);
+}
+
+static void
 proof_done(void *arg, const struct proof *proof, enum wh_err err)
 {
 	struct world *w = arg;
@@ -369,6 +424,31 @@ wait_proofs(struct world *w, unsigned n, enum wh_err err)
 	while (w->proofs < n)
 		(void)turn(w);
 	assert_int_equal(w->proof_err, err);
+}
+
+static void
+test_a_proof_between_two_sizes_can_be_asked(void **state)
+{
+	struct world *w = *state;
+	const struct consistency_request request = {{5, 9}, "example/log"};
+	struct from_hub frame = {.kind = FROM_HUB_CONSISTENCY,
+	    .u.consistency = {.sizes = {5, 9}}};
+
+	uplink_start(w);
+	uplink_consistency(w->uplink, &request, consistency_done, w);
+	wait_proofs(w, 1, WH_AGAIN); /* not connected */
+	connect_up(w);
+	uplink_consistency(w->uplink, &request, consistency_done, w);
+	hear(w, TO_HUB_CONSISTENCY);
+	assert_int_equal(w->frame.u.consistency.sizes.from, 5);
+	assert_string_equal(w->frame.u.consistency.origin, "example/log");
+	frame.request = w->frame.request;
+	reply(w, &frame);
+	wait_proofs(w, 2, WH_OK);
+	uplink_consistency(w->uplink, &request, consistency_done, w);
+	hear(w, TO_HUB_CONSISTENCY);
+	refuse(w, &nobody, REASON_MALFORMED);
+	wait_proofs(w, 3, WH_NOT_FOUND);
 }
 
 static void
@@ -462,6 +542,9 @@ main(void)
 	    TEST(test_credit_comes_back_as_deliveries_are_kept),
 	    TEST(test_a_row_that_nobody_answers_is_sent_again),
 	    TEST(test_a_line_that_died_is_asked_and_then_left),
+	    TEST(test_a_checkpoint_to_cosign_is_answered_as_the_desk_says),
+	    TEST(test_what_the_desk_could_not_keep_is_never_cosigned),
+	    TEST(test_a_proof_between_two_sizes_can_be_asked),
 	    TEST(test_registers_and_checkpoints_reach_the_desk),
 	    TEST(test_the_log_is_read_to_its_end_after_a_checkpoint),
 	    TEST(test_a_page_that_is_not_believed_is_asked_for_once_more_later),

@@ -2,9 +2,11 @@
 #ifndef WH_TESTS_ADAPTERS_UPLINK_WORLD_H
 #define WH_TESTS_ADAPTERS_UPLINK_WORLD_H
 
+#include "adapters/desk_log.h"
 #include "adapters/outbox.h"
 #include "adapters/uplink.h"
 #include "proto/base/clk.h"
+#include "proto/base/mem.h"
 #include "tests/adapters_store.h"
 
 #define DEADLINE_MS 30000
@@ -27,6 +29,9 @@ struct desk {
 	enum reason refused;
 	unsigned registers;
 	unsigned checkpoints;
+	unsigned asked; /* to cosign */
+	enum wh_err witness_err;
+	enum witness_verdict verdict;
 	uint64_t log_next;
 	unsigned log_pages;
 	enum wh_err log_err; /* what desk_log_page() answers */
@@ -137,10 +142,36 @@ desk_refusal(struct desk *desk, const struct refusal *refusal, int64_t now_ms)
 }
 
 enum wh_err
-desk_checkpoint(struct desk *desk, struct span note)
+desk_checkpoint(struct desk *desk, struct span note, int64_t now_ms)
 {
 	(void)note;
+	assert_true(now_ms > 0);
 	desk->checkpoints++;
+	return WH_OK;
+}
+
+void
+desk_cosigned_fini(struct desk_cosigned *cosigned)
+{
+	mem_free(cosigned->lines);
+	mem_free(cosigned->checkpoint);
+	*cosigned = (struct desk_cosigned){0};
+}
+
+enum wh_err
+desk_witness(struct desk *desk, const struct add_checkpoint *asked,
+    int64_t now_ms, struct desk_cosigned *out)
+{
+	assert_true(now_ms > 0);
+	desk->asked++;
+	*out = (struct desk_cosigned){.verdict = desk->verdict};
+	if (desk->witness_err != WH_OK)
+		return desk->witness_err;
+	if (desk->verdict == WITNESS_COSIGNED)
+		out->lines = mem_strdup("a line\n");
+	else
+		out->checkpoint = mem_dup(asked->checkpoint);
+	out->size = asked->old_size + 1;
 	return WH_OK;
 }
 

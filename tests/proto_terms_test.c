@@ -9,7 +9,7 @@
 
 #include "proto/terms.h"
 
-#define TABLE_COUNT (TERMS_BUSIES + 1)
+#define TABLE_COUNT (TERMS_WITNESS_VERDICTS + 1)
 
 static void
 check_differs_from_those_before(const struct term *all, const struct term *term)
@@ -111,6 +111,7 @@ test_numbers_of_the_contract_stay(void **state)
 	assert_string_equal(terms_text(TERMS_DISCLOSURES, 3), "WITHHELD");
 	assert_string_equal(terms_text(TERMS_KEY_USES, 3), "SEALING");
 	assert_string_equal(terms_text(TERMS_BUSIES, 4), "OVERLOADED");
+	assert_string_equal(terms_text(TERMS_WITNESS_VERDICTS, 5), "BAD_PROOF");
 }
 
 static void

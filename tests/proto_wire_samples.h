@@ -250,7 +250,8 @@ sample_to_hub(size_t n, struct to_hub *out)
 {
 	static const enum to_hub_kind kinds[] = {TO_HUB_HELLO, TO_HUB_SUBMIT,
 	    TO_HUB_ACK, TO_HUB_CREDIT, TO_HUB_PERMISSION,
-	    TO_HUB_PERMISSION_EVENT, TO_HUB_PROOF, TO_HUB_LOG};
+	    TO_HUB_PERMISSION_EVENT, TO_HUB_PROOF, TO_HUB_LOG,
+	    TO_HUB_COSIGNATURE, TO_HUB_WITNESS_CONFLICT, TO_HUB_CONSISTENCY};
 
 	if (n >= sizeof(kinds) / sizeof(kinds[0]))
 		return false;
@@ -263,6 +264,7 @@ sample_to_hub(size_t n, struct to_hub *out)
 	case TO_HUB_SUBMIT:
 	case TO_HUB_PERMISSION:
 	case TO_HUB_PERMISSION_EVENT:
+	case TO_HUB_COSIGNATURE:
 		out->u.bytes = span_str("signed bytes");
 		break;
 	case TO_HUB_ACK:
@@ -273,6 +275,15 @@ sample_to_hub(size_t n, struct to_hub *out)
 		break;
 	case TO_HUB_PROOF:
 		out->u.proof_index = 77;
+		break;
+	case TO_HUB_WITNESS_CONFLICT:
+		out->u.witness_conflict =
+		    (struct witness_conflict){WITNESS_CONFLICT, 12,
+			span_str("a note\n")};
+		break;
+	case TO_HUB_CONSISTENCY:
+		out->u.consistency =
+		    (struct consistency_request){{5, 9}, "wijkhub.example/log"};
 		break;
 	case TO_HUB_LOG:
 		out->u.log = (struct log_request){70, LOG_PAGE_MAX};
@@ -343,6 +354,10 @@ sample_from_hub(size_t n, struct from_hub *out)
 		    span_str("a note\n")}},
 	    {8, FROM_HUB_BUSY, .u.busy = {sample_id(1), BUSY_DISK_FULL, 5000}},
 	    {9, FROM_HUB_LOG, .u.log = {70, 80, 90, 2, sample_entries}},
+	    {10, FROM_HUB_ADD_CHECKPOINT,
+		.u.add_checkpoint = {5, 2, sample_path, span_str("a note\n")}},
+	    {11, FROM_HUB_CONSISTENCY,
+		.u.consistency = {{5, 9}, 2, sample_path}},
 	};
 
 	if (n >= sizeof(all) / sizeof(all[0]))
