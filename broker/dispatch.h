@@ -14,6 +14,7 @@ enum route {
 	ROUTE_JOURNAL, /* journalled, then applied by the core */
 	ROUTE_BOTH,    /* first the session, then the core */
 	ROUTE_READ,    /* answered from the last commit */
+	ROUTE_WITNESS, /* an answer to what was published; no input of ours */
 };
 
 enum room {

@@ -77,6 +77,10 @@ start(struct loop *loop, struct why *why)
 	loop->now_ms =
 	    clk_wall_ms() > loop->now_ms ? clk_wall_ms() : loop->now_ms;
 	loop->mono_ms = clk_mono_ms();
+	loop->started_mono_ms = loop->mono_ms;
+	err = witness_open_log(loop, why);
+	if (err != WH_OK)
+		return err;
 	store_register(loop, true);
 	err = batch_run(loop);
 	if (err == WH_OK)
@@ -200,6 +204,8 @@ work(struct loop *loop)
 	err = store_make_room(loop);
 	if (err == WH_OK)
 		err = frames_take(loop);
+	if (err == WH_OK && loop->rolled_back)
+		err = WH_CORRUPT; /* nothing more is written */
 	if (err == WH_OK)
 		frames_handover(loop);
 	if (err == WH_OK)
@@ -287,6 +293,9 @@ loop_close(struct loop *loop)
 	arena_fini(&loop->arena);
 	mem_free(loop->unsent);
 	mem_free(loop->checkpoint);
+	mem_free(loop->cosigned);
+	mem_free(loop->cosigned_path);
+	witnesses_fini(&loop->witnesses);
 	mem_free(loop->second_path);
 	mem_free(loop->register_path);
 	mem_free(loop->control_path);

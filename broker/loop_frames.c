@@ -78,8 +78,8 @@ authenticate(struct loop *loop, const char *user_id, struct key_id *key_id)
 	return member->id;
 }
 
-static void
-refuse(struct loop *loop, struct span route, uint64_t request,
+void
+frames_refuse(struct loop *loop, struct span route, uint64_t request,
     enum reason reason, const char *detail)
 {
 	struct from_hub frame = {
@@ -157,7 +157,7 @@ on_hello(struct loop *loop, const struct caller *caller,
 	if (hello->major != WIRE_MAJOR) {
 		log_warn("VERSION-REFUSED", "member=%s major=%u", member,
 		    hello->major);
-		refuse(loop, route, message->request,
+		frames_refuse(loop, route, message->request,
 		    REASON_VERSION_UNSUPPORTED,
 		    "this hub speaks protocol major version 1; install an "
 		    "adapter of that version");
@@ -176,6 +176,7 @@ on_hello(struct loop *loop, const struct caller *caller,
 	if (hello->register_version < registry->reg.version)
 		send_register(loop, route);
 	send_checkpoint(loop, route);
+	witness_hello(loop, member);
 	return true;
 }
 
@@ -200,27 +201,31 @@ on_proof(struct loop *loop, const struct caller *caller,
 	struct from_hub frame = {.request = message->request,
 	    .kind = FROM_HUB_PROOF};
 	struct proof *proof = &frame.u.proof;
+	bool cosigned;
 	enum wh_err err = WH_NOT_FOUND;
 
+	/* Under the head that witnesses vouch for, when it covers it. */
 	proof->index = message->u.proof_index;
-	proof->size = loop->checkpoint_size;
+	cosigned = proof->index < loop->cosigned_size;
+	proof->size = cosigned ? loop->cosigned_size : loop->checkpoint_size;
 	if (loop->checkpoint != NULL && proof->index < proof->size)
 		err = audit_leaf_get(loop->txn, proof->index, &proof->leaf);
 	if (err == WH_OK && !concerns(proof->leaf, caller->member)) {
-		refuse(loop, route, message->request, REASON_WRONG_PARTIES,
-		    "index: this entry is about others");
+		frames_refuse(loop, route, message->request,
+		    REASON_WRONG_PARTIES, "index: this entry is about others");
 		return;
 	}
 	if (err == WH_OK)
 		err = audit_inclusion(loop->txn, proof->index, proof->size,
 		    path, &proof->path_count);
 	if (err != WH_OK) {
-		refuse(loop, route, message->request, REASON_MALFORMED,
+		frames_refuse(loop, route, message->request, REASON_MALFORMED,
 		    "index: is not in the last checkpoint; ask again later");
 		return;
 	}
 	proof->path = (const uint8_t(*)[WIRE_KEY_LEN])path;
-	proof->checkpoint = span_str(loop->checkpoint);
+	proof->checkpoint =
+	    span_str(cosigned ? loop->cosigned : loop->checkpoint);
 	loop_send_frame(loop, route, &frame);
 }
 
@@ -304,7 +309,8 @@ on_log(struct loop *loop, const struct caller *caller,
 	if (loop->checkpoint != NULL && asked->from <= frame.u.log.size)
 		err = log_fill(loop, caller->member, asked, &frame.u.log);
 	if (err != WH_OK) {
-		refuse(loop, caller->route, message->request, REASON_MALFORMED,
+		frames_refuse(loop, caller->route, message->request,
+		    REASON_MALFORMED,
 		    "from: is beyond the last checkpoint; ask again later");
 		return;
 	}
@@ -317,6 +323,8 @@ on_read(struct loop *loop, const struct caller *caller,
 {
 	if (message->kind == TO_HUB_LOG)
 		on_log(loop, caller, message);
+	else if (message->kind == TO_HUB_CONSISTENCY)
+		witness_consistency(loop, caller->route, message);
 	else
 		on_proof(loop, caller, message);
 }
@@ -364,8 +372,8 @@ dispatch(struct loop *loop, const struct caller *caller,
 
 	if (rule == NULL || (rule->needs_hello && session == NULL)) {
 		stats_add(&loop->stats, STAT_FRAMES_REFUSED);
-		refuse(loop, route, message->request, REASON_NOT_A_MEMBER,
-		    "say hello first");
+		frames_refuse(loop, route, message->request,
+		    REASON_NOT_A_MEMBER, "say hello first");
 		return;
 	}
 	if (session != NULL)
@@ -387,6 +395,12 @@ dispatch(struct loop *loop, const struct caller *caller,
 		break;
 	case ROUTE_READ:
 		on_read(loop, caller, message);
+		break;
+	case ROUTE_WITNESS:
+		if (message->kind == TO_HUB_COSIGNATURE)
+			witness_cosigned(loop, member, message);
+		else
+			witness_refused(loop, member, message);
 		break;
 	}
 }
@@ -410,7 +424,8 @@ take_one(struct loop *loop, const struct sock_msg *msg)
 		stats_add(&loop->stats, STAT_FRAMES_MALFORMED);
 		log_warn("FRAME-MALFORMED", "member=%s cause=%s", caller.member,
 		    why.text);
-		refuse(loop, caller.route, 0, REASON_MALFORMED, why.text);
+		frames_refuse(loop, caller.route, 0, REASON_MALFORMED,
+		    why.text);
 		return;
 	}
 	dispatch(loop, &caller, &message, body);

@@ -8,6 +8,7 @@
 #include "broker/loop.h"
 #include "broker/session.h"
 #include "broker/stats.h"
+#include "broker/witnesses.h"
 #include "proto/base/kv.h"
 #include "proto/base/sock.h"
 
@@ -24,6 +25,7 @@ struct loop {
 	char *control_path;
 	char *register_path;
 	char *second_path; /* of the checkpoint */
+	char *cosigned_path;
 	char endpoint[256];
 
 	struct kv *kv;
@@ -59,7 +61,15 @@ struct loop {
 	uint64_t uncommitted;   /* commands */
 	size_t uncommitted_bytes;
 	uint64_t checkpoint_size;
-	char *checkpoint;       /* the last note published; owned, or NULL */
+	char *checkpoint; /* the last note published; owned, or NULL. It gains
+			     signatures of witnesses. */
+	struct witnesses witnesses;
+	char *cosigned; /* the last one with a quorum; owned, or NULL */
+	uint64_t cosigned_size;
+	int64_t behind_since_ms; /* the head is not that one; 0: it is */
+	bool unwitnessed_told;
+	bool rolled_back; /* a witness has more than the log, or another */
+	int64_t started_mono_ms;
 	bool room;              /* for intake */
 	size_t intake_left;     /* bytes that the store has room for */
 	bool journal_full;      /* no segment could be prepared */
@@ -88,6 +98,8 @@ void loop_drop_revoked(struct loop *loop);
 enum wh_err frames_take(struct loop *loop);
 void frames_flush(struct loop *loop);
 void frames_handover(struct loop *loop);
+void frames_refuse(struct loop *loop, struct span route, uint64_t request,
+    enum reason reason, const char *detail);
 bool frames_allow(void *arg, const uint8_t key[SOCK_KEY_LEN],
     char user_id[SOCK_USER_MAX]);
 
@@ -101,6 +113,23 @@ bool store_has_room(struct loop *loop, size_t bytes);
 void store_register(struct loop *loop, bool force);
 enum wh_err store_check_keys(const struct loop *loop,
     const struct registry *registry, struct why *why);
+
+/* loop_witness.c: cosignatures, and what witnesses know of the log. */
+enum wh_err witness_open_log(struct loop *loop, struct why *why);
+void witness_published(struct loop *loop);
+enum wh_err witness_signing(struct loop *loop);
+void witness_hello(struct loop *loop, const char *member);
+void witness_ask(struct loop *loop, const char *member);
+void witness_cosigned(struct loop *loop, const char *member,
+    const struct to_hub *message);
+void witness_refused(struct loop *loop, const char *member,
+    const struct to_hub *message);
+void witness_consistency(struct loop *loop, struct span route,
+    const struct to_hub *message);
+bool witness_may_sign(const struct loop *loop);
+void witness_second(struct loop *loop);
+/* Since when no quorum vouches for the head; 0: it does, or none could. */
+int64_t witness_unwitnessed_ms(const struct loop *loop);
 
 /* loop_status.c: what operators ask. */
 size_t status_answer(void *arg, const char *question, char *out, size_t size);

@@ -2,7 +2,9 @@
 #include <stdio.h>
 
 #include "broker/loop_state.h"
+#include "proto/base/clk.h"
 #include "proto/base/log.h"
+#include "proto/base/mem.h"
 
 /* "key value" lines: easy for people, scripts and `wijkhub`. */
 
@@ -10,9 +12,18 @@ static size_t
 answer_status(struct loop *loop, char *out, size_t size)
 {
 	const struct registry *registry = core_register(loop->core);
-	int n = snprintf(out, size,
+	int64_t since_ms = witness_unwitnessed_ms(loop);
+	char since[CLK_ISO_SIZE] = "no";
+	int n;
+
+	if (loop->witnesses.policy == NULL)
+		(void)str_copy(since, sizeof(since), "no-quorum-possible");
+	else if (since_ms != 0)
+		clk_iso(since_ms, since);
+	n = snprintf(out, size,
 	    "endpoint %s\nregister %llu\nlog-size %llu\nsessions %zu\n"
-	    "journal %llu\nintake %s\nuncommitted %llu\n",
+	    "journal %llu\nintake %s\nuncommitted %llu\n"
+	    "witnesses %zu\nquorum-size %llu\nunwitnessed-since %s\n",
 	    loop->endpoint, (unsigned long long)registry->reg.version,
 	    (unsigned long long)audit_size(core_audit(loop->core)),
 	    loop->sessions.count,
@@ -20,7 +31,8 @@ answer_status(struct loop *loop, char *out, size_t size)
 	    loop->room   ? "open"
 	    : loop->disk ? "stopped store-full"
 			 : "stopped disk-full",
-	    (unsigned long long)loop->uncommitted);
+	    (unsigned long long)loop->uncommitted, loop->witnesses.count,
+	    (unsigned long long)loop->cosigned_size, since);
 
 	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }

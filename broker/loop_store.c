@@ -116,7 +116,10 @@ checkpoint_due(const struct loop *loop)
 		loop->mono_ms - loop->checkpoint_tried_mono_ms <
 		    CHECKPOINT_MIN_MS))
 		return false;
-	return loop->checkpoint == NULL || since >= CHECKPOINT_MAX_MS ||
+	if (loop->checkpoint != NULL && !witness_may_sign(loop))
+		return false;
+	/* The first one since the start, whatever was shown before. */
+	return loop->checkpoint_mono_ms == 0 || since >= CHECKPOINT_MAX_MS ||
 	       (since >= CHECKPOINT_MIN_MS &&
 		   size - loop->checkpoint_size >= CHECKPOINT_BATCH);
 }
@@ -136,7 +139,7 @@ make_checkpoint(struct loop *loop, char **note)
 		    &why);
 	if (err != WH_OK)
 		log_err("CHECKPOINT-FAILED", "%s", why.text);
-	return err;
+	return err == WH_OK ? witness_signing(loop) : err;
 }
 
 static void
@@ -156,6 +159,7 @@ publish_checkpoint(struct loop *loop, char *note, uint64_t size)
 		    span_of(loop->sessions.list[i].route,
 			loop->sessions.list[i].route_len),
 		    &frame);
+	witness_published(loop);
 }
 
 /* What the store can still take, before its map or its disk has to grow. */
@@ -362,6 +366,7 @@ store_second(struct loop *loop)
 		return err;
 	loop_drop_revoked(loop);
 	store_register(loop, false);
+	witness_second(loop);
 	loop->stats.value[STAT_LOG_SIZE] = audit_size(core_audit(loop->core));
 	loop->stats.value[STAT_SESSIONS] = loop->sessions.count;
 	if (loop->batch_count < BATCH_MAX && core_due(loop->txn, loop->now_ms))

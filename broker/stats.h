@@ -31,6 +31,12 @@
 	    "Answers whose member was gone; it asks again")                    \
 	X(STAT_CHECKPOINTS, "checkpoints_total", "counter",                    \
 	    "Checkpoints signed")                                              \
+	X(STAT_COSIGNATURES, "cosignatures_total", "counter",                  \
+	    "Cosignatures of witnesses that hold")                             \
+	X(STAT_QUORUM_SIZE, "log_quorum_size", "gauge",                        \
+	    "Entries below the last head that a quorum cosigned")              \
+	X(STAT_UNWITNESSED, "log_unwitnessed_since_seconds", "gauge",          \
+	    "Unix time since when no quorum cosigned, 0 while one does")       \
 	X(STAT_LOG_SIZE, "log_size", "gauge", "Entries in the audit log")      \
 	X(STAT_SESSIONS, "sessions", "gauge", "Members connected")             \
 	X(STAT_REGISTER, "register_version", "gauge",                          \

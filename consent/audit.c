@@ -386,6 +386,14 @@ audit_inclusion(struct kv_txn *txn, uint64_t index, uint64_t size,
 }
 
 enum wh_err
+audit_root_at(struct kv_txn *txn, uint64_t size, struct hash *root)
+{
+	struct merkle_source nodes = audit_source(txn);
+
+	return merkle_root(&nodes, size, root);
+}
+
+enum wh_err
 audit_consistency(struct kv_txn *txn, uint64_t from, uint64_t to,
     struct hash path[64], size_t *count)
 {

@@ -71,6 +71,8 @@ enum wh_err audit_member_next(struct kv_txn *txn, const char *member,
 /* RFC 9162 section 2.1.3 and 2.1.4; at most 64 hashes. */
 enum wh_err audit_inclusion(struct kv_txn *txn, uint64_t index, uint64_t size,
     struct hash path[64], size_t *count);
+/* The root of the first size leaves. */
+enum wh_err audit_root_at(struct kv_txn *txn, uint64_t size, struct hash *root);
 enum wh_err audit_consistency(struct kv_txn *txn, uint64_t from, uint64_t to,
     struct hash path[64], size_t *count);
 
@@ -92,6 +94,15 @@ enum wh_err audit_checkpoint_make(const struct audit *audit, const char *origin,
     const struct sign_secret *key, char **note);
 enum wh_err audit_checkpoint_keep(struct kv_txn *txn, const char *second_path,
     const char *note, struct why *why);
+
+/*
+ * The last checkpoint that a quorum of witnesses cosigned, beside the one
+ * above: in the store and in a file of its own. WH_NOT_FOUND: none yet;
+ * borrowed from txn.
+ */
+enum wh_err audit_cosigned_keep(struct kv_txn *txn, const char *second_path,
+    const char *note, struct why *why);
+enum wh_err audit_cosigned_get(struct kv_txn *txn, struct span *note);
 
 /*
  * At start, after the journal's tail was applied: recompute the root from the

@@ -25,8 +25,8 @@ audit_checkpoint_make(const struct audit *audit, const char *origin,
 	return err;
 }
 
-enum wh_err
-audit_checkpoint_keep(struct kv_txn *txn, const char *second_path,
+static enum wh_err
+keep(struct kv_txn *txn, const char *key, const char *second_path,
     const char *note, struct why *why)
 {
 	enum wh_err err;
@@ -35,12 +35,31 @@ audit_checkpoint_keep(struct kv_txn *txn, const char *second_path,
 	err = file_write(second_path, span_str(note), SECOND_MODE, why);
 	if (err != WH_OK)
 		return err;
-	err = kv_put(txn, TABLE_LOG_META, span_str(AUDIT_CHECKPOINT),
-	    span_str(note));
+	err = kv_put(txn, TABLE_LOG_META, span_str(key), span_str(note));
 	if (err != WH_OK)
 		why_set(why, err, "the store takes no checkpoint: %s",
 		    wh_err_str(err));
 	return err;
+}
+
+enum wh_err
+audit_checkpoint_keep(struct kv_txn *txn, const char *second_path,
+    const char *note, struct why *why)
+{
+	return keep(txn, AUDIT_CHECKPOINT, second_path, note, why);
+}
+
+enum wh_err
+audit_cosigned_keep(struct kv_txn *txn, const char *second_path,
+    const char *note, struct why *why)
+{
+	return keep(txn, AUDIT_COSIGNED, second_path, note, why);
+}
+
+enum wh_err
+audit_cosigned_get(struct kv_txn *txn, struct span *note)
+{
+	return kv_peek(txn, TABLE_LOG_META, span_str(AUDIT_COSIGNED), note);
 }
 
 /* Is the log that txn holds a continuation of what this note says? */

@@ -11,6 +11,7 @@
  */
 #define AUDIT_HEAD       "head"
 #define AUDIT_CHECKPOINT "checkpoint"
+#define AUDIT_COSIGNED   "cosigned"
 
 /* The longest head: size, and a hash for each level. */
 #define AUDIT_HEAD_MAX (8 + MERKLE_PATH_MAX * HASH_LEN)

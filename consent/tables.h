@@ -18,8 +18,10 @@ enum consent_table {
 			    */
 	TABLE_LOG_BY_CASE, /* case ref, be64 index -> nothing */
 	TABLE_LOG_BY_MEMBER, /* member, NUL, be64 index -> nothing */
-	TABLE_LOG_META, /* "head" -> frontier; "checkpoint" -> last signed note
-			 */
+	TABLE_LOG_META, /* "head" -> frontier; "checkpoint" -> last signed note;
+			   "cosigned" -> the last one with a quorum of
+			   witnesses; "behind" -> be64 since when it is not the
+			   head */
 	CONSENT_TABLES
 };
 
