@@ -16,6 +16,8 @@
 #define SETTING_MAX     1000
 #define TIMEOUT_DEFAULT 10
 #define MAP_DEFAULT     1024
+#define PEERS_MAX       64
+#define PEER_DEFAULT    60
 
 struct target_text {
 	char *url;
@@ -38,6 +40,9 @@ struct text {
 	struct target_text *target;
 	char **settings; /* in the order of the known keys; NULL when absent */
 	uint32_t map_mib;
+	char **peers;
+	unsigned peers_count;
+	uint32_t peer_seconds;
 };
 
 /* The document, with the schema that it was read and is freed by. */
@@ -67,6 +72,9 @@ static const cyaml_schema_field_t target_fields[] = {TEXT("url", target_text,
 	timeout_seconds),
     CYAML_FIELD_END};
 
+static const cyaml_schema_value_t peer_entry = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, REFERENCE_MAX_LEN)};
+
 static const cyaml_schema_field_t fields[] = {TEXT("member", text, member, 0,
 						  NAME_MAX_LEN),
     FILE_NAME("keys", text, keys, 0),
@@ -79,6 +87,10 @@ static const cyaml_schema_field_t fields[] = {TEXT("member", text, member, 0,
     CYAML_FIELD_MAPPING_PTR("target", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 	struct text, target, target_fields),
     CYAML_FIELD_UINT("map_mib", CYAML_FLAG_OPTIONAL, struct text, map_mib),
+    CYAML_FIELD_SEQUENCE("peers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
+	struct text, peers, &peer_entry, 0, PEERS_MAX),
+    CYAML_FIELD_UINT("peer_seconds", CYAML_FLAG_OPTIONAL, struct text,
+	peer_seconds),
     CYAML_FIELD_END};
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
@@ -174,6 +186,28 @@ is_loopback(const char *url)
 }
 
 static enum wh_err
+check_peers(const struct config_parsed *p, struct why *why)
+{
+	struct text *text = p->text;
+
+	for (unsigned i = 0; i < text->peers_count; i++) {
+		const char *url = text->peers[i];
+
+		if ((!starts(url, "https://") && !is_loopback(url)) ||
+		    strpbrk(url, "?#@ ") != NULL)
+			return wrong(p, "peers",
+			    "each is https://host (http:// only to this "
+			    "machine), without query or user",
+			    why);
+	}
+	if (text->peer_seconds == 0)
+		text->peer_seconds = PEER_DEFAULT;
+	if (text->peer_seconds > 3600)
+		return wrong(p, "peer_seconds", "is from 1 to 3600", why);
+	return WH_OK;
+}
+
+static enum wh_err
 check_target(const struct config_parsed *p, struct why *why)
 {
 	struct target_text *target = p->text->target;
@@ -212,6 +246,8 @@ check(const struct config_parsed *p, struct why *why)
 		return wrong(p, "listen", "must be address:port", why);
 	if (text->map_mib < 16 || text->map_mib > 1048576)
 		return wrong(p, "map_mib", "must be from 16 to 1048576", why);
+	if (check_peers(p, why) != WH_OK)
+		return WH_INVALID;
 	return check_target(p, why);
 }
 
@@ -286,6 +322,7 @@ static void
 take_text(struct config *config, const char *path)
 {
 	const struct text *text = config->parsed->text;
+	const char **peers;
 
 	config->member = text->member;
 	config->hub = text->hub;
@@ -295,6 +332,11 @@ take_text(struct config *config, const char *path)
 	config->tokens_path = conf_path(path, text->tokens);
 	config->storage_path = conf_path(path, text->storage_key);
 	config->map_bytes = (size_t)(text->map_mib * MIB);
+	config->peer_ms = (int64_t)text->peer_seconds * 1000;
+	peers = mem_new((text->peers_count + 1) * sizeof(*peers));
+	for (unsigned i = 0; i < text->peers_count; i++)
+		peers[i] = text->peers[i];
+	config->peers = peers;
 }
 
 enum wh_err
@@ -334,6 +376,7 @@ config_free(struct config *config)
 		mem_wipe_free(config->target_token,
 		    strlen(config->target_token));
 	mem_free(config->target_ca);
+	mem_free((void *)(uintptr_t)config->peers);
 	mem_free(config->dir);
 	mem_free(config->register_path);
 	mem_free(config->tokens_path);

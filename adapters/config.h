@@ -22,6 +22,9 @@
  *     token:      target.token         optional: a file with a bearer token
  *     ca:         ca.pem               optional: instead of the system's
  *     timeout_seconds: 10              optional: 1 to 300
+ *   peers:        [https://…]          optional: adapters whose view of the
+ *                                      hub's log is compared with ours
+ *   peer_seconds: 60                   optional: how often, 1 to 3600
  *   settings:     {bron: "…"}          optional: what this adapter knows
  *   map_mib:      1024                 optional: 16 to 1048576
  */
@@ -40,6 +43,8 @@ struct config {
 	char *target_token;     /* heap, the token itself, or NULL */
 	char *target_ca;        /* path, or NULL */
 	int64_t target_timeout_ms;
+	const char *const *peers; /* NULL-ended; owned array, borrowed texts */
+	int64_t peer_ms;
 	struct config_parsed *parsed; /* owned */
 };
 

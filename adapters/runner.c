@@ -257,6 +257,9 @@ static enum wh_err
 open_http(struct runner *runner, struct why *why)
 {
 	struct http_options options = {.listen = runner->config->listen};
+	const struct gossip_options gossip = {.peers = runner->config->peers,
+	    .ca = runner->config->target_ca,
+	    .interval_ms = runner->config->peer_ms};
 	char **tokens = NULL;
 	enum wh_err err;
 
@@ -271,7 +274,8 @@ open_http(struct runner *runner, struct why *why)
 	runner_routes_open(runner);
 	runner_stats_open(runner);
 	runner->api = api_new(runner->http, runner);
-	return WH_OK;
+	return gossip_open(runner->base, runner->desk, runner->uplink,
+	    runner->http, &gossip, &runner->gossip, why);
 }
 
 enum wh_err
@@ -316,6 +320,7 @@ runner_close(struct runner *runner)
 	if (runner->http != NULL)
 		(void)event_base_loop(runner->base, EVLOOP_NONBLOCK);
 	uplink_close(runner->uplink);
+	gossip_close(runner->gossip);
 	fetch_close(runner->fetch);
 	runner_jobs_close(runner);
 	http_close(runner->http);

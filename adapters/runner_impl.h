@@ -7,6 +7,7 @@
 
 #include "adapters/api.h"
 #include "adapters/fetch.h"
+#include "adapters/gossip.h"
 #include "adapters/runner.h"
 
 /* Shared by runner*.c and nobody else. */
@@ -45,6 +46,7 @@ struct runner {
 	struct http *http;
 	struct uplink *uplink;
 	struct fetch *fetch;
+	struct gossip *gossip;
 	struct api *api;
 	struct runner_route *routes; /* owned array */
 	struct event *second;        /* looks at the register file */

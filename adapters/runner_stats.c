@@ -5,6 +5,7 @@
 #include "adapters/jobs.h"
 #include "adapters/outbox.h"
 #include "adapters/runner_impl.h"
+#include "adapters/watch.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
 
@@ -16,6 +17,7 @@ struct status {
 	struct jobs_summary jobs;
 	struct kv_room room;
 	struct uplink_counts counts;
+	struct desk_log_state log;
 	bool connected;
 	int64_t now_ms;
 };
@@ -37,6 +39,8 @@ status_read(struct runner *runner, struct status *out)
 	if (err == WH_OK)
 		err = kv_room(txn, &out->room);
 	kv_abort(&txn);
+	if (err == WH_OK)
+		err = desk_log_state(runner->desk, out->now_ms, &out->log);
 	return err;
 }
 
@@ -62,14 +66,16 @@ answer_health(void *arg, struct http_request *request)
 		    "De opslag van deze adapter is niet te lezen.", NULL);
 		return;
 	}
-	body = json_pack("{ss ss ss sI sI sI sI sI}", "status", "ok", "lid",
+	body = json_pack("{ss ss ss sI sI sI sI sI so}", "status",
+	    status.log.contradictions > 0 ? "alarm" : "ok", "lid",
 	    runner->config->member, "hub",
 	    status.connected ? "verbonden" : "weg", "register",
 	    (json_int_t)desk_register_version(runner->desk), "wachtend",
 	    (json_int_t)status.outbox, "werkvoorraad",
 	    (json_int_t)status.jobs.waiting, "geparkeerd",
 	    (json_int_t)status.jobs.parked, "bronsysteemWegSeconden",
-	    (json_int_t)seconds_since(runner->away_since_ms, status.now_ms));
+	    (json_int_t)seconds_since(runner->away_since_ms, status.now_ms),
+	    "bewaking", watch_json(&status.log));
 	http_reply_json(request, 200, body, NULL);
 	json_decref(body);
 }
@@ -134,6 +140,24 @@ answer_metrics(void *arg, struct http_request *request)
 	    {"jobs_done_total", "counter", "Jobs done.", runner->jobs_done},
 	    {"jobs_failed_total", "counter", "Jobs parked.",
 		runner->jobs_failed},
+	    {"cosigned_total", "counter", "Checkpoints cosigned as a witness.",
+		s.counts.cosigned},
+	    {"log_contradictions", "gauge",
+		"Files of evidence that the hub's log contradicts itself.",
+		s.log.contradictions},
+	    {"log_unwitnessed_since_seconds", "gauge",
+		"Unix time since when no quorum cosigns the log, 0 when one "
+		"does.",
+		(uint64_t)s.log.unwitnessed_since_ms / 1000},
+	    {"log_size", "gauge", "Entries below the newest checkpoint seen.",
+		s.log.size},
+	    {"log_quorum_size", "gauge",
+		"Entries below the newest one that a quorum cosigned.",
+		s.log.quorum},
+	    {"peers", "gauge", "Adapters that we compare checkpoints with.",
+		gossip_peers(runner->gossip)},
+	    {"peers_heard", "gauge", "Those that served one of our log.",
+		gossip_heard(runner->gossip)},
 	    {"store_used_bytes", "gauge", "Pages of the store in use.",
 		s.room.used_bytes},
 	    {"store_map_bytes", "gauge", "Upper bound of the store.",

@@ -2,11 +2,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "consent/register_policy.h"
 #include "ops/ctl/ctl.h"
 #include "ops/ctl/register_file.h"
 #include "ops/ctl/register_json.h"
 #include "ops/ctl/table.h"
 #include "proto/base/clk.h"
+#include "proto/base/mem.h"
 
 struct options {
 	const char *file;
@@ -203,6 +205,36 @@ cmd_register_verify(struct ctl *ctl, int argc, char **argv)
 		status = say_verified(ctl, &reg);
 	else
 		status = ctl_fail(ctl, CTL_NO, "%s", why.text);
+	arena_fini(&arena);
+	return status;
+}
+
+int
+cmd_register_policy(struct ctl *ctl, int argc, char **argv)
+{
+	struct options options = {.alliance_needed = true};
+	struct wh_register reg;
+	struct arena arena;
+	struct why why = {""};
+	char *text = NULL;
+	int status = CTL_OK;
+	enum wh_err err;
+
+	ctl_parse(ctl, &argp, argc, argv, &options);
+	arena_init(&arena, REGISTER_FILE_ARENA_MAX);
+	err = register_file_read(&arena, options.file, options.alliance, &reg,
+	    &why);
+	if (err == WH_OK)
+		err = register_policy_text(&reg, clk_wall_ms(), &text, &why);
+	if (err != WH_OK)
+		status = ctl_fail(ctl, CTL_NO, "%s", why.text);
+	else if (ctl->json)
+		status =
+		    ctl_json(json_pack("{s:b, s:s}", "ok", 1, "policy", text),
+			CTL_OK);
+	else
+		(void)fputs(text, stdout);
+	mem_free(text);
 	arena_fini(&arena);
 	return status;
 }

@@ -65,6 +65,7 @@ int cmd_keygen(struct ctl *ctl, int argc, char **argv);
 int cmd_register_sign(struct ctl *ctl, int argc, char **argv);
 int cmd_register_show(struct ctl *ctl, int argc, char **argv);
 int cmd_register_verify(struct ctl *ctl, int argc, char **argv);
+int cmd_register_policy(struct ctl *ctl, int argc, char **argv);
 int cmd_status(struct ctl *ctl, int argc, char **argv);
 int cmd_health(struct ctl *ctl, int argc, char **argv);
 int cmd_members(struct ctl *ctl, int argc, char **argv);

@@ -162,11 +162,12 @@ class Stage:
     """The folder, its configuration and its processes."""
 
     def __init__(self, folder, port=None, programs=None, keep=False,
-                 targets=None, settings=None, map_mib=None):
+                 targets=None, settings=None, map_mib=None, peer_seconds=5):
         self.dir = os.path.abspath(folder)
         self.bin = programs or os.environ["WIJKHUB_BIN"]
         self.port = port or free_base(len(ADAPTERS) + 1)
         self.map_mib = map_mib
+        self.peer_seconds = peer_seconds
         self.targets = targets or {}
         self.programs, self.adapters = [], {}
         self.lock = threading.RLock()
@@ -273,7 +274,11 @@ class Stage:
                 f"storage_key: {kind}.key\nalliance: keys/alliance.pub\n"
                 f"register: register.bin\nhub: {self.endpoint}\n"
                 f"listen: 127.0.0.1:{port}\ndir: {kind}\n"
-                f"tokens: {kind}.tokens\n")
+                f"tokens: {kind}.tokens\npeer_seconds: {self.peer_seconds}\n"
+                "peers:\n" + "".join(
+                    f"  - http://127.0.0.1:{self.port + n}\n"
+                    for n in range(1, len(ADAPTERS) + 1)
+                    if self.port + n != port))
         if kind in self.targets:
             text += f"target:\n  url: {self.targets[kind]}\n"
         if self.settings.get(kind):

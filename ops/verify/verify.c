@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "consent/evidence.h"
 #include "ops/verify/confine.h"
 #include "proto/base/file.h"
 #include "proto/base/mem.h"
@@ -135,6 +136,7 @@ struct options {
 	const char *policy;
 	const char *entry;
 	bool note;
+	bool evidence;
 	bool json;
 };
 
@@ -152,6 +154,9 @@ parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'n':
 		options->note = true;
+		return 0;
+	case 'x':
+		options->evidence = true;
 		return 0;
 	case 'j':
 		options->json = true;
@@ -174,6 +179,8 @@ static const struct argp_option option_rows[] = {
     {"policy", 'p', "FILE", 0, "whose signatures are asked for", 0},
     {"entry", 'e', "FILE", 0, "the entry, if the receipt does not carry it", 0},
     {"note", 'n', NULL, 0, "it is a checkpoint or another signed note", 0},
+    {"evidence", 'x', NULL, 0, "it is evidence that a log contradicts itself",
+	0},
     {"json", 'j', NULL, 0, "print JSON", 0},
     {0},
 };
@@ -236,7 +243,8 @@ read_input(const struct options *options, struct input *input, struct why *why)
 
 	err = read_policy(options->policy, &input->policy, why);
 	if (err == WH_OK)
-		err = read_file(options->receipt, NOTE_PROOF_MAX,
+		err = read_file(options->receipt,
+		    options->evidence ? EVIDENCE_MAX : NOTE_PROOF_MAX,
 		    &input->receipt, why);
 	if (err == WH_OK && options->entry != NULL)
 		err = read_file(options->entry, ENTRY_MAX, &input->entry, why);
@@ -279,6 +287,30 @@ answer(const struct options *options, const struct input *input)
 	return status;
 }
 
+/* Two checkpoints of one log that do not go together. */
+static int
+answer_evidence(const struct options *options, const struct input *input)
+{
+	struct note_checkpoint heads[2];
+	struct evidence evidence;
+	struct why why = {""};
+	enum wh_err err;
+
+	err = evidence_parse(input->receipt, &evidence);
+	if (err != WH_OK)
+		why_set(&why, err, "this is not evidence: %s", wh_err_str(err));
+	else
+		err = evidence_check(&evidence, input->policy->keys,
+		    input->policy->log_count, heads, &why);
+	if (err != WH_OK)
+		return say_no(options, VERIFY_NO, why.text);
+	if (options->json)
+		verify_say_evidence_json(stdout, &evidence, heads);
+	else
+		verify_say_evidence(stdout, &evidence, heads);
+	return VERIFY_OK;
+}
+
 int
 verify_main(int argc, char **argv)
 {
@@ -291,9 +323,11 @@ verify_main(int argc, char **argv)
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	argp_err_exit_status = VERIFY_USAGE;
 	(void)argp_parse(&argp, argc, argv, 0, NULL, &options);
-	status = read_input(&options, &input, &why) == WH_OK
-		     ? answer(&options, &input)
-		     : say_no(&options, VERIFY_USAGE, why.text);
+	if (read_input(&options, &input, &why) != WH_OK)
+		status = say_no(&options, VERIFY_USAGE, why.text);
+	else
+		status = options.evidence ? answer_evidence(&options, &input)
+					  : answer(&options, &input);
 	free_span(input.receipt);
 	free_span(input.entry);
 	mem_free(input.policy);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "consent/audit.h"
+#include "consent/evidence.h"
 #include "consent/note_proof.h"
 
 /*
@@ -39,6 +40,12 @@ struct verify_answer {
 void verify_say(FILE *to, const struct verify_answer *answer);
 void verify_say_json(FILE *to, const struct verify_answer *answer);
 void verify_say_no_json(FILE *to, const char *why);
+
+/* Two heads of one log that contradict each other, by what they claim. */
+void verify_say_evidence(FILE *to, const struct evidence *evidence,
+    const struct note_checkpoint heads[2]);
+void verify_say_evidence_json(FILE *to, const struct evidence *evidence,
+    const struct note_checkpoint heads[2]);
 
 /*
  * Does it hold? entry: the entry itself when the receipt does not carry it;

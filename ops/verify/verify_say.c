@@ -324,3 +324,70 @@ verify_say_no_json(FILE *to, const char *why)
 	json_member(to, "error", why);
 	(void)fputs("}\n", to);
 }
+
+/* What follows from it, in words. */
+static const char *
+evidence_text_of(enum evidence_kind kind)
+{
+	switch (kind) {
+	case EVIDENCE_FORK:
+		return "The log signed two trees of the same size: it was "
+		       "rewritten, or shown differently to two members.";
+	case EVIDENCE_ROLLBACK:
+		return "The log signed both. That the smaller one was shown "
+		       "after the larger one is the word of the member.";
+	case EVIDENCE_UNPROVEN:
+		return "The log signed both, and owes a proof that the smaller "
+		       "one is the start of the larger one. That it gave none "
+		       "is the word of the member.";
+	case EVIDENCE_KINDS:
+		break;
+	}
+	return "";
+}
+
+void
+verify_say_evidence(FILE *to, const struct evidence *evidence,
+    const struct note_checkpoint heads[2])
+{
+	char root[2 * HASH_LEN + 1];
+	char seen[CLK_ISO_SIZE];
+
+	clk_iso(evidence->seen_ms, seen);
+	(void)fprintf(to,
+	    "The evidence holds: %s.\n%s\nLog:       %.*s\nSeen:      %s, by "
+	    "%.*s\n",
+	    evidence_kind_text(evidence->kind),
+	    evidence_text_of(evidence->kind), (int)heads[0].origin.len,
+	    (const char *)heads[0].origin.p, seen, (int)evidence->by.len,
+	    (const char *)evidence->by.p);
+	for (int i = 0; i < 2; i++) {
+		hex_encode(span_of(heads[i].root.b, HASH_LEN), root);
+		(void)fprintf(to, "Head %d:    %" PRIu64 " entries, root %s\n",
+		    i + 1, heads[i].size, root);
+	}
+}
+
+void
+verify_say_evidence_json(FILE *to, const struct evidence *evidence,
+    const struct note_checkpoint heads[2])
+{
+	char seen[CLK_ISO_SIZE];
+
+	clk_iso(evidence->seen_ms, seen);
+	(void)fputs("{\"ok\": true", to);
+	json_member(to, "kind", evidence_kind_text(evidence->kind));
+	json_member(to, "seen", seen);
+	(void)fputs(", \"by\": ", to);
+	json_text(to, evidence->by);
+	(void)fputs(", \"origin\": ", to);
+	json_text(to, heads[0].origin);
+	(void)fputs(", \"heads\": [", to);
+	for (int i = 0; i < 2; i++) {
+		(void)fprintf(to, "%s{\"size\": %" PRIu64, i == 0 ? "" : ", ",
+		    heads[i].size);
+		json_hash(to, "root", &heads[i].root);
+		(void)fputs("}", to);
+	}
+	(void)fputs("]}\n", to);
+}
