@@ -140,6 +140,8 @@ evidence_parse(struct span bytes, struct evidence *out)
 
 	if (bytes.len > EVIDENCE_MAX)
 		return WH_TOO_BIG;
+	if (bytes.len == 0 || memchr(bytes.p, 0, bytes.len) != NULL)
+		return WH_INVALID;
 	if (!note_line_next(&rest, &line) ||
 	    !span_equal(line, span_str(FIRST_LINE)) ||
 	    !value_of(&rest, "kind ", &line) ||

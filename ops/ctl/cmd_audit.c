@@ -6,6 +6,7 @@
 #include "consent/audit.h"
 #include "consent/note_checkpoint.h"
 #include "consent/note_proof.h"
+#include "consent/witness.h"
 #include "ops/ctl/broker_store.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
@@ -248,6 +249,65 @@ compare(struct broker_store *store, struct why *why)
 	return err;
 }
 
+/* A checkpoint that the store keeps under key; borrowed. */
+static enum wh_err
+kept_checkpoint(struct broker_store *store, const char *kept, struct span *note,
+    struct note_checkpoint *checkpoint)
+{
+	struct note_key key;
+	enum wh_err err;
+
+	err = kv_peek(store->txn, TABLE_LOG_META, span_str(kept), note);
+	if (err == WH_OK)
+		err = note_key_make(store->reg.log_origin, NOTE_ED25519,
+		    store->reg.log_key, &key);
+	if (err == WH_OK)
+		err = note_checkpoint_open(*note, &key, checkpoint);
+	return err;
+}
+
+/* Who cosigned the last checkpoint with a quorum: {size, by: [member, …]}. */
+static json_t *
+cosigners(struct broker_store *store)
+{
+	json_t *by = json_array();
+	struct note_checkpoint head = {0};
+	struct note *note = mem_new(sizeof(*note));
+	struct span bytes;
+
+	if (kept_checkpoint(store, "cosigned", &bytes, &head) == WH_OK &&
+	    note_parse(bytes, note) == WH_OK)
+		for (size_t i = 0; i < store->reg.member_count; i++) {
+			const struct reg_member *m = &store->reg.members[i];
+			struct note_key key;
+
+			if (witness_key(&store->reg, m, clk_wall_ms(), &key) ==
+				WH_OK &&
+			    note_verify(note, &key, 1, NULL) == WH_OK)
+				json_array_append_new(by, json_string(m->id));
+		}
+	mem_free(note);
+	return json_pack("{s:I, s:o}", "size", (json_int_t)head.size, "by", by);
+}
+
+static void
+print_cosigners(const json_t *cosigned)
+{
+	const json_t *by = json_object_get(cosigned, "by");
+	const json_t *member;
+	size_t i;
+
+	if (json_array_size(by) == 0) {
+		printf("no quorum of witnesses cosigned it\n");
+		return;
+	}
+	printf("%lld entries cosigned by",
+	    (long long)json_integer_value(json_object_get(cosigned, "size")));
+	json_array_foreach(by, i, member)
+	    printf("%s %s", i == 0 ? "" : ",", json_string_value(member));
+	printf("\n");
+}
+
 int
 cmd_audit_verify(struct ctl *ctl, int argc, char **argv)
 {
@@ -256,6 +316,7 @@ cmd_audit_verify(struct ctl *ctl, int argc, char **argv)
 	struct why why = {""};
 	char root_text[2 * HASH_LEN + 1];
 	struct hash root;
+	json_t *cosigned;
 	uint64_t size, bad;
 	int status;
 	enum wh_err err;
@@ -267,36 +328,34 @@ cmd_audit_verify(struct ctl *ctl, int argc, char **argv)
 	err = audit_verify(store.txn, &size, &root, &bad, &why);
 	if (err == WH_OK)
 		err = compare(&store, &why);
+	cosigned = err == WH_OK ? cosigners(&store) : NULL;
 	broker_store_close(&store);
 	if (err != WH_OK)
 		return ctl_fail(ctl, CTL_NO, "the log does not hold: %s",
 		    why.text[0] == '\0' ? wh_err_str(err) : why.text);
 	hex_encode(span_of(root.b, HASH_LEN), root_text);
 	if (ctl->json)
-		return ctl_json(json_pack("{s:b, s:I, s:s}", "ok", 1, "size",
-				    (json_int_t)size, "root", root_text),
+		return ctl_json(json_pack("{s:b, s:I, s:s, s:o}", "ok", 1,
+				    "size", (json_int_t)size, "root", root_text,
+				    "cosigned", cosigned),
 		    CTL_OK);
 	printf("the log holds: %llu entries, root %s,\n"
 	       "and it agrees with both copies of its checkpoint\n",
 	    (unsigned long long)size, root_text);
+	print_cosigners(cosigned);
+	json_decref(cosigned);
 	return CTL_OK;
 }
 
-/* The last checkpoint kept in the store; borrowed. */
+/* The last one, or where it covers index the one that witnesses cosigned. */
 static enum wh_err
-last_checkpoint(struct broker_store *store, struct span *note,
+checkpoint_for(struct broker_store *store, uint64_t index, struct span *note,
     struct note_checkpoint *checkpoint)
 {
-	struct note_key key;
-	enum wh_err err;
-
-	err = kv_peek(store->txn, TABLE_LOG_META, span_str("checkpoint"), note);
-	if (err == WH_OK)
-		err = note_key_make(store->reg.log_origin, NOTE_ED25519,
-		    store->reg.log_key, &key);
-	if (err == WH_OK)
-		err = note_checkpoint_open(*note, &key, checkpoint);
-	return err;
+	if (kept_checkpoint(store, "cosigned", note, checkpoint) == WH_OK &&
+	    index < checkpoint->size)
+		return WH_OK;
+	return kept_checkpoint(store, "checkpoint", note, checkpoint);
 }
 
 static int
@@ -309,7 +368,7 @@ prove(struct ctl *ctl, struct broker_store *store, uint64_t index)
 	enum wh_err err;
 	int status = CTL_OK;
 
-	err = last_checkpoint(store, &proof->checkpoint, &checkpoint);
+	err = checkpoint_for(store, index, &proof->checkpoint, &checkpoint);
 	if (err == WH_OK && index >= checkpoint.size)
 		err = WH_NOT_FOUND;
 	if (err == WH_OK)
