@@ -2,6 +2,7 @@
 #include "adapters/code.h"
 
 #include <assert.h>
+#include <strings.h>
 
 #include "proto/base/mem.h"
 
@@ -45,8 +46,11 @@ code_parse(const char *typed, char out[CODE_TEXT_SIZE], unsigned *parties)
 	unsigned count;
 	char digit;
 
+	typed += strspn(typed, " \t\r\n");
+	if (strncasecmp(typed, CODE_PREFIX, sizeof(CODE_PREFIX) - 1) == 0)
+		typed += sizeof(CODE_PREFIX) - 1;
 	for (; *typed != '\0'; typed++) {
-		if (*typed == ' ' || *typed == '-')
+		if (strchr(" \t\r\n-", *typed) != NULL)
 			continue;
 		digit = digit_of(*typed);
 		if (digit == '\0' || n == DIGITS)

@@ -15,11 +15,18 @@
 #define CODE_TEXT_SIZE   20 /* XXXX-XXXX-XXXX-XXXX and a NUL */
 #define CODE_PARTIES_MAX 16
 
+/*
+ * Before the code in what is scanned: a phone takes it for an address that it
+ * cannot open, and does not offer to look the code up on the web.
+ */
+#define CODE_PREFIX "WIJKHUB:"
+
 void code_new(char out[CODE_TEXT_SIZE], unsigned parties);
 
 /*
- * As people type it: any case, spaces or hyphens, O for 0, I and L for 1.
- * WH_INVALID. *parties is how many records it may hold for.
+ * As people type it: any case, white space or hyphens, O for 0, I and L for 1;
+ * or as it was scanned, with the prefix. WH_INVALID. *parties is how many
+ * records it may hold for.
  */
 enum wh_err code_parse(const char *typed, char out[CODE_TEXT_SIZE],
     unsigned *parties);
