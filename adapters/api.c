@@ -74,8 +74,7 @@ static const struct api_route routes[] = {
 	.about = "Leg een toestemming of andere grondslag vast.",
 	.takes = &shape_consent_new,
 	.gives = &shape_consent,
-	.answers =
-	    ANSWER_201 | ANSWER_202 | ANSWER_BODY | ANSWER_403 | ANSWER_409},
+	.answers = ANSWER_MAKE | ANSWER_BODY | ANSWER_403 | ANSWER_409},
     {.method = "GET",
 	.path = "/v1/toestemmingen/{id}",
 	.handler = api_consent_get,
@@ -83,6 +82,14 @@ static const struct api_route routes[] = {
 	.about = "Een toestemming zoals zij nu is.",
 	.gives = &shape_consent,
 	.answers = ANSWER_200 | ANSWER_ALL | ANSWER_404},
+    {.method = "GET",
+	.path = "/v1/toestemmingen/{id}/ontvangstbewijs",
+	.handler = api_slip,
+	.name = "ontvangstbewijsTonen",
+	.about = "Wat de bewoner meekrijgt, om te tonen of te printen.",
+	.is_page = true,
+	.answers =
+	    (ANSWER_200 | ANSWER_ALL | ANSWER_404 | ANSWER_409) & ~ANSWER_406},
     {.method = "POST",
 	.path = "/v1/toestemmingen/{id}/intrekking",
 	.handler = api_consent_withdraw,
@@ -171,7 +178,7 @@ api_new(struct http *http, struct runner *runner)
 		    .arg = api,
 		    .body_max = routes[i].body_max,
 		    .is_open = routes[i].is_open,
-		    .is_json = true};
+		    .is_json = !routes[i].is_page};
 	http_routes(http, table, ROUTES);
 	return api;
 }

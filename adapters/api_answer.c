@@ -95,7 +95,7 @@ answer_conflict(struct http_request *request, const struct desk_result *result)
 	http_problem(request, 409,
 	    terms_text(TERMS_REASONS, REASON_DUPLICATE_CONFLICT),
 	    "Dit kenmerk is al gebruikt",
-	    "Hetzelfde kenmerk is gebruikt voor een verwijzing met een andere "
+	    "Hetzelfde kenmerk is gebruikt voor iets met een andere "
 	    "inhoud. Gebruik een nieuw kenmerk, of stuur dezelfde inhoud.",
 	    json_pack("{s:o}", "invalidParams", params));
 }

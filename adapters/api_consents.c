@@ -4,7 +4,9 @@
 #include "adapters/api_impl.h"
 #include "adapters/dossier.h"
 #include "adapters/json.h"
+#include "adapters/slip.h"
 #include "proto/base/clk.h"
+#include "proto/base/mem.h"
 #include "proto/base/text.h"
 
 /* /v1/toestemmingsvragen, /v1/toestemmingen and /v1/intrekkingen. */
@@ -114,6 +116,44 @@ api_consent_get(void *arg, struct http_request *request)
 	http_reply_json(request, 200, view, NULL);
 	json_decref(view);
 	json_decref(consent);
+}
+
+static void
+answer_no_slip(struct http_request *request, enum wh_err err)
+{
+	if (err == WH_NOT_FOUND)
+		api_answer_missing(request, missing);
+	else if (err == WH_REFUSED)
+		http_problem(request, 409, "NOG_NIET_MELDEN",
+		    "De bewoner mag dit nog niet weten",
+		    "Volgens het register hoort de bewoner dit later of niet. "
+		    "Tot die tijd is er geen ontvangstbewijs.",
+		    NULL);
+	else
+		api_answer_error(request, err);
+}
+
+void
+api_slip(void *arg, struct http_request *request)
+{
+	struct api *api = arg;
+	struct id id;
+	char *html = NULL;
+	size_t len = 0;
+	enum wh_err err;
+
+	if (!api_id(request, &id))
+		return;
+	err = desk_slip(runner_desk(api->runner), &id, http_in(request)->now_ms,
+	    &html, &len);
+	if (err != WH_OK) {
+		answer_no_slip(request, err);
+		return;
+	}
+	http_header(request, "Content-Security-Policy", slip_policy());
+	http_reply(request, 200, "text/html; charset=utf-8", span_of(html, len),
+	    NULL);
+	mem_wipe_free(html, len);
 }
 
 /* The end of a consent by itself, with what it is the end of. */

@@ -46,6 +46,7 @@ struct api_route {
 	unsigned answers;
 	bool is_open;
 	bool takes_maybe; /* the body may be left out */
+	bool is_page;     /* gives HTML */
 };
 const struct api_route *api_route_table(size_t *count);
 
@@ -55,7 +56,7 @@ json_t *api_schema(void);
 /* Handlers. */
 http_handler_fn api_refer, api_referral_list, api_referral_get, api_event;
 http_handler_fn api_consent, api_consent_get, api_consent_withdraw,
-    api_withdraw, api_question;
+    api_withdraw, api_question, api_slip;
 http_handler_fn api_partners, api_types;
 http_handler_fn api_proof;
 

@@ -67,7 +67,7 @@ static json_t *
 answer_json(const struct api_route *route, const struct answer *answer)
 {
 	json_t *headers = json_object();
-	json_t *out;
+	json_t *content;
 
 	json_object_set_new(headers, "API-Version",
 	    header_json("Versie van deze API.", "string"));
@@ -77,12 +77,16 @@ answer_json(const struct api_route *route, const struct answer *answer)
 	if (answer->bit == ANSWER_503)
 		json_object_set_new(headers, "Retry-After",
 		    header_json("Over hoeveel seconden weer.", "integer"));
-	out = json_pack("{s:s, s:o, s:o}", "description", answer->about,
-	    "headers", headers, "content",
-	    answer->is_problem
-		? content_of("application/problem+json", &shape_problem)
-		: content_of("application/json", route->gives));
-	return out;
+	if (answer->is_problem)
+		content =
+		    content_of("application/problem+json", &shape_problem);
+	else if (route->is_page)
+		content = json_pack("{s:{s:{s:s}}}", "text/html", "schema",
+		    "type", "string");
+	else
+		content = content_of("application/json", route->gives);
+	return json_pack("{s:s, s:o, s:o}", "description", answer->about,
+	    "headers", headers, "content", content);
 }
 
 static json_t *

@@ -267,6 +267,9 @@ const struct shape shape_question_new = {"ToestemmingsvraagNieuw",
 
 static const struct shape_field consent_new_fields[] =
     {TEXT("client", REQ, CLIENT_MAX, "Uw eigen clientnummer. Blijft bij u."),
+	TEXT("kenmerk", 0, KENMERK_MAX,
+	    "Uw eigen id hiervan. Hetzelfde kenmerk met dezelfde inhoud geeft "
+	    "dezelfde toestemming nog eens."),
 	CONSENT_SCOPE, OBJECT("vastgelegd", 0, capture),
 	OBJECT("pogingen", 0, attempts),
 	TEXT("noodgrond", 0, REFERENCE_MAX_LEN,
@@ -442,7 +445,7 @@ static const struct shape slip = {"Ontvangstbewijs",
 static const struct shape_field consent_fields[] = {PLAIN("id", REQ, SHAPE_ID,
 							NULL),
     WORD("status", REQ, words_standing, NULL), TEXT("client", REQ, 0, NULL),
-    WORD("soort", REQ, words_kind, NULL),
+    TEXT("kenmerk", 0, 0, NULL), WORD("soort", REQ, words_kind, NULL),
     {.name = "partijen", .kind = SHAPE_TEXT, .flags = REQ | SHAPE_LIST},
     {.name = "typen", .kind = SHAPE_TEXT, .flags = REQ | SHAPE_LIST},
     WORDS("categorieen", REQ, words_category, 0, NULL),

@@ -111,6 +111,14 @@ enum wh_err desk_consent_get(struct desk *desk, const struct id *consent_id,
     json_t **out);
 
 /*
+ * GET /v1/toestemmingen/{id}/ontvangstbewijs: slip.h. *html is heap
+ * (mem_wipe_free). WH_NOT_FOUND; WH_AGAIN before the first register;
+ * WH_REFUSED: the resident may not know of it yet.
+ */
+enum wh_err desk_slip(struct desk *desk, const struct id *consent_id,
+    int64_t now_ms, char **html, size_t *len);
+
+/*
  * POST /v1/toestemmingsvragen: what to ask the resident for such a consent,
  * in each language, and whether there can be one. Nothing is recorded.
  */

@@ -5,6 +5,7 @@
 #include "adapters/code.h"
 #include "adapters/desk_state.h"
 #include "adapters/json.h"
+#include "adapters/kenmerk.h"
 #include "adapters/local.h"
 #include "adapters/outbox.h"
 #include "adapters/question.h"
@@ -26,7 +27,8 @@ struct consent {
 	const json_t *body;
 	struct permission permission; /* what all its records share */
 	const char *professional;
-	json_t *json; /* owned: as kept */
+	json_t *json;  /* owned: as kept */
+	json_t *texts; /* owned: what is asked, {"nl", "en"} */
 	char code[CODE_TEXT_SIZE];
 	struct id consent_id;
 	struct desk_result *result;
@@ -285,7 +287,7 @@ make_record(struct consent *c, const char *party, unsigned n)
 	    (struct party){.member = party, .desk = "", .role = "", .area = ""};
 	random_fill(p.permission_id.b, sizeof(p.permission_id.b));
 	err = consent_ask(&c->shift, json_object_get(c->body, "vastgelegd"), &p,
-	    json_object_get(c->json, "tekst"));
+	    c->texts);
 	if (err == WH_OK && !c->asks)
 		err = relations_get(c->shift.txn, c->shift.desk->vault,
 		    json_text(c->body, "client"), party, &p.relation_ref);
@@ -367,8 +369,6 @@ make_records(struct consent *c)
 	if (c->done)
 		return WH_OK;
 	code_new(c->code, count);
-	if (kind_is_consent(c->permission.kind))
-		json_object_set_new(c->json, "code", json_string(c->code));
 	for (n = 0; err == WH_OK && !c->done && n < count; n++)
 		err = make_record(c, parties[n], n);
 	return err;
@@ -380,7 +380,7 @@ make_json(struct consent *c)
 {
 	static const char *const kept[] = {"client", "soort", "partijen",
 	    "typen", "categorieen", "geldigTot", "vastgelegd", "instrument",
-	    NULL};
+	    "kenmerk", NULL};
 	char id[ID_TEXT_SIZE], at[CLK_ISO_SIZE], until[CLK_ISO_SIZE];
 	const char *const *key;
 
@@ -390,7 +390,7 @@ make_json(struct consent *c)
 	clk_iso(c->permission.valid_until_ms, until);
 	c->json = json_pack("{s:s, s:s, s:s, s:[]}", "id", id, "status",
 	    "GIVEN", "aangemaakt", at, "records");
-	json_object_set_new(c->json, "tekst", json_object());
+	c->texts = json_object();
 	for (key = kept; *key != NULL; key++)
 		if (json_object_get(c->body, *key) != NULL)
 			json_object_set(c->json, *key,
@@ -398,25 +398,11 @@ make_json(struct consent *c)
 	json_object_set_new(c->json, "geldigTot", json_string(until));
 }
 
-static void
-answer(struct consent *c)
-{
-	json_t *view = json_deep_copy(c->json);
-	json_t *slip = consent_slip(&c->shift, &c->permission, c->code,
-	    json_object_get(c->json, "tekst"));
-
-	if (slip != NULL)
-		json_object_set_new(view, "ontvangstbewijs", slip);
-	c->result->kind = OUTCOME_QUEUED;
-	c->result->dossier = view;
-}
-
 /* The register has changed between asking and recording, or the day has. */
 static void
 check_heard(struct consent *c)
 {
-	if (!consent_text_is(json_object_get(c->json, "tekst"),
-		json_object_get(c->body, "vastgelegd")))
+	if (!consent_text_is(c->texts, json_object_get(c->body, "vastgelegd")))
 		no(c, "vastgelegd.tekstHash",
 		    "is niet van de tekst die nu geldt; vraag haar opnieuw "
 		    "op en stel de vraag nog eens");
@@ -448,17 +434,63 @@ make_all(struct consent *c)
 	return err;
 }
 
+/* With what the resident takes home, unless that is for later or too late. */
+static void
+answer(struct consent *c, enum outcome_kind kind, const json_t *kept)
+{
+	json_t *view = json_deep_copy(kept);
+	json_t *slip = json_object_get(view, "bewijs");
+
+	if (!json_is_true(json_object_get(slip, "later")) &&
+	    strcmp(json_text(view, "status"), "GIVEN") == 0)
+		json_object_set(view, "ontvangstbewijs", slip);
+	c->result->kind = kind;
+	c->result->dossier = view;
+}
+
+/* The answer was lost: the same kenmerk and content is the same consent. */
+static enum wh_err
+find_same(struct consent *c)
+{
+	json_t *kept = NULL;
+	struct id id;
+	enum wh_err err;
+
+	err = kenmerk_find(c->shift.txn, c->shift.desk->vault, KENMERK_CONSENT,
+	    c->body, &id);
+	if (err == WH_NOT_FOUND)
+		return WH_OK;
+	c->done = true;
+	if (err == WH_EXISTS)
+		return result_no(c->result, OUTCOME_CONFLICT, "kenmerk",
+		    "dit kenmerk is gebruikt voor een andere toestemming");
+	if (err == WH_OK)
+		err = sealed_json_get(c->shift.txn, c->shift.desk->vault,
+		    LOCAL_CONSENT, span_id(&id), &kept);
+	if (err == WH_OK)
+		answer(c, OUTCOME_SAME, kept);
+	json_decref(kept);
+	return err;
+}
+
 static enum wh_err
 make_consent(struct consent *c)
 {
-	enum wh_err err = make_all(c);
+	enum wh_err err = find_same(c);
 
+	if (err == WH_OK && !c->done)
+		err = make_all(c);
 	if (err != WH_OK || c->done)
 		return err;
+	json_object_set_new(c->json, "bewijs",
+	    consent_slip(&c->shift, &c->permission, c->code, c->texts));
 	err = sealed_json_put(c->shift.txn, c->shift.desk->vault, LOCAL_CONSENT,
 	    span_id(&c->consent_id), c->json);
 	if (err == WH_OK)
-		answer(c);
+		err = kenmerk_keep(c->shift.txn, c->shift.desk->vault,
+		    KENMERK_CONSENT, c->body, &c->consent_id);
+	if (err == WH_OK)
+		answer(c, OUTCOME_QUEUED, c->json);
 	return err;
 }
 
@@ -483,6 +515,7 @@ desk_consent(struct desk *desk, const json_t *body, int64_t now_ms,
 	else
 		err = shift_end(&c.shift, err);
 	json_decref(c.json);
+	json_decref(c.texts);
 	mem_wipe(c.code, sizeof(c.code));
 	if (err != WH_OK)
 		desk_result_fini(out);
@@ -494,7 +527,6 @@ desk_question(struct desk *desk, const json_t *body, int64_t now_ms,
     struct desk_result *out)
 {
 	struct consent c = {.body = body, .result = out, .asks = true};
-	const json_t *texts;
 	enum wh_err err;
 
 	*out = (struct desk_result){0};
@@ -508,15 +540,15 @@ desk_question(struct desk *desk, const json_t *body, int64_t now_ms,
 		return err;
 	err = make_all(&c);
 	if (err == WH_OK && !c.done) {
-		texts = json_object_get(c.json, "tekst");
 		out->kind = OUTCOME_READ;
 		out->dossier = json_pack("{s:s, s:O, s:O, s:o}", "tekstVersie",
 		    QUESTION_VERSION_TEXT, "geldigTot",
-		    json_object_get(c.json, "geldigTot"), "tekst", texts,
-		    "tekstHash", consent_text_hashes(texts));
+		    json_object_get(c.json, "geldigTot"), "tekst", c.texts,
+		    "tekstHash", consent_text_hashes(c.texts));
 	}
 	shift_end(&c.shift, WH_REFUSED);
 	json_decref(c.json);
+	json_decref(c.texts);
 	if (err != WH_OK)
 		desk_result_fini(out);
 	return err;

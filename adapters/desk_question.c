@@ -105,16 +105,15 @@ consent_slip(struct shift *shift, const struct permission *p, const char *code,
     json_t *texts)
 {
 	char *ending = NULL;
-	json_t *slip;
+	json_t *slip = json_pack("{s:O}", "tekst", texts);
 
-	/* Who is told later, takes nothing home yet. */
-	if (p->disclosure != DISCLOSURE_IMMEDIATE ||
-	    question_ending(&shift->desk->registry->reg, p->kind,
-		p->from.member, PLAIN_NL, &ending) != WH_OK)
-		return NULL;
-	slip = json_pack("{s:s, s:O}", "uitleg", ending, "tekst", texts);
+	if (question_ending(&shift->desk->registry->reg, p->kind,
+		p->from.member, PLAIN_NL, &ending) == WH_OK)
+		json_object_set_new(slip, "uitleg", json_string(ending));
+	mem_free(ending);
+	if (p->disclosure != DISCLOSURE_IMMEDIATE)
+		json_object_set_new(slip, "later", json_true());
 	if (kind_is_consent(p->kind))
 		json_object_set_new(slip, "intrekkingscode", json_string(code));
-	mem_free(ending);
 	return slip;
 }

@@ -4,6 +4,7 @@
 #include "adapters/api_shape.h"
 #include "adapters/desk_state.h"
 #include "adapters/json.h"
+#include "adapters/kenmerk.h"
 #include "adapters/local.h"
 #include "adapters/relations.h"
 #include "proto/base/clk.h"
@@ -126,76 +127,31 @@ check_sections(struct draft *d)
 		no(d, "gegevens", "alles samen is te groot");
 }
 
-/* What the content is, for recognising the same kenmerk with other content. */
-static struct hash
-content_hash(const struct draft *d)
-{
-	char *text = json_dumps(d->body, JSON_COMPACT | JSON_SORT_KEYS);
-	struct span part = span_str(text);
-	struct hash hash =
-	    vault_index(d->shift.desk->vault, "content", &part, 1);
-
-	mem_wipe_free(text, strlen(text));
-	return hash;
-}
-
-static struct hash
-kenmerk_key(const struct desk *desk, const char *kenmerk)
-{
-	struct span part = span_str(kenmerk);
-
-	return vault_index(desk->vault, "kenmerk", &part, 1);
-}
-
 /* The same kenmerk and content again is the same referral. */
 static enum wh_err
 find_same(struct draft *d)
 {
-	const char *kenmerk = json_text(d->body, "kenmerk");
-	struct hash key = kenmerk_key(d->shift.desk, kenmerk);
-	struct hash content = content_hash(d);
-	struct span value;
 	struct id case_ref;
 	json_t *dossier = NULL;
 	enum wh_err err;
 
-	if (kenmerk[0] == '\0')
-		return WH_OK;
-	err = kv_peek(d->shift.txn, LOCAL_BY_KENMERK, span_of(key.b, HASH_LEN),
-	    &value);
+	err = kenmerk_find(d->shift.txn, d->shift.desk->vault, KENMERK_REFERRAL,
+	    d->body, &case_ref);
 	if (err == WH_NOT_FOUND)
 		return WH_OK;
-	if (err != WH_OK || value.len != 16 + HASH_LEN)
-		return err == WH_OK ? WH_CORRUPT : err;
 	d->done = true;
-	if (memcmp(value.p + 16, content.b, HASH_LEN) != 0)
+	if (err == WH_EXISTS)
 		return result_no(d->result, OUTCOME_CONFLICT, "kenmerk",
 		    "dit kenmerk is gebruikt voor een andere verwijzing");
-	memcpy(case_ref.b, value.p, 16);
-	err = dossier_get(d->shift.txn, d->shift.desk->vault, &case_ref,
-	    &dossier);
+	if (err == WH_OK)
+		err = dossier_get(d->shift.txn, d->shift.desk->vault, &case_ref,
+		    &dossier);
 	if (err != WH_OK)
 		return err;
 	d->result->kind = OUTCOME_SAME;
 	d->result->dossier = dossier_api(dossier);
 	json_decref(dossier);
 	return WH_OK;
-}
-
-static enum wh_err
-remember_kenmerk(struct draft *d, const struct id *case_ref)
-{
-	const char *kenmerk = json_text(d->body, "kenmerk");
-	struct hash key = kenmerk_key(d->shift.desk, kenmerk);
-	struct hash content = content_hash(d);
-	uint8_t value[16 + HASH_LEN];
-
-	if (kenmerk[0] == '\0')
-		return WH_OK;
-	memcpy(value, case_ref->b, 16);
-	memcpy(value + 16, content.b, HASH_LEN);
-	return kv_put(d->shift.txn, LOCAL_BY_KENMERK, span_of(key.b, HASH_LEN),
-	    span_of(value, sizeof(value)));
 }
 
 /* What only one kind of ground has. */
@@ -432,7 +388,8 @@ send_offer(struct draft *d, const struct id *case_ref)
 	err = dossier_put(d->shift.txn, d->shift.desk->vault, case_ref,
 	    d->dossier);
 	if (err == WH_OK)
-		err = remember_kenmerk(d, case_ref);
+		err = kenmerk_keep(d->shift.txn, d->shift.desk->vault,
+		    KENMERK_REFERRAL, d->body, case_ref);
 	if (err == WH_OK)
 		d->result->dossier = dossier_api(d->dossier);
 	return err;

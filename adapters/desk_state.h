@@ -102,7 +102,11 @@ json_t *consent_text_hashes(const json_t *texts);
 /* Is texts what captured says that the resident heard, if it does? */
 bool consent_text_is(const json_t *texts, const json_t *captured);
 
-/* What the resident takes home, or NULL: nothing yet. New reference. */
+/*
+ * What the resident takes home, to be kept with the consent: {"uitleg",
+ * "tekst", "intrekkingscode", "later"}: the code of a consent only, later when
+ * the resident may not know yet. New reference.
+ */
 json_t *consent_slip(struct shift *shift, const struct permission *p,
     const char *code, json_t *texts);
 

@@ -20,12 +20,14 @@
 #define LAW "{{#wet}}The rules are in:\n- {{wet}}\n{{/wet}}"
 
 static const struct plain_label labels[] = {
+    {"taalNaam", "English"},
+    {"ja", "You said yes on {{datum}}."},
     {"titelGevraagd", "Proof of your permission"},
     {"titelVerteld", "We share information about you"},
     {"bewaren", "Keep this paper safe."},
     {"kopGevraagd", "This is what we asked you"},
     {"kopVerteld", "This is what we tell you"},
-    {"kopBetekent", "What your permission means"},
+    {"kopBetekent", "What it means"},
     {"kopWie", "With whom"},
     {"kopStoppen", "How to stop"},
     {"kopAnders", "What you can do"},
@@ -40,10 +42,9 @@ static const struct plain_label labels[] = {
     {"klacht", "Do you have a complaint? Tell us. "
 	       "Or go to the Autoriteit Persoonsgegevens."},
     {"wacht", "We are putting this on record now."},
-    {"voorbij", "This has been over since {{datum}}."},
     {"gemaakt", "Made on {{datum}} by {{van}}"},
     {"nummer", "Number"},
-    {"tekst", "Text, version {{versie}}"},
+    {"tekstVersie", "Text, version {{versie}}"},
     {0},
 };
 
@@ -159,7 +160,7 @@ const struct plain_words plain_en = {
 	},
 #define STOP                                                                   \
 	"You can stop on any day. You do not have to say why.\n"               \
-	"Go to an organisation below, or call them.\n"                         \
+	"Go to an organisation below, or call.\n"                              \
 	"Show your code, or read it out.\n"                                    \
 	"Have you lost the code? {{van}} can also help you without it.\n"      \
 	"After that we share nothing new.\n"                                   \

@@ -24,12 +24,14 @@
 #define LAW "{{#wet}}De regels staan in:\n- {{wet}}\n{{/wet}}"
 
 static const struct plain_label labels[] = {
+    {"taalNaam", "Nederlands"},
+    {"ja", "U zei ja op {{datum}}."},
     {"titelGevraagd", "Bewijs van uw toestemming"},
     {"titelVerteld", "Wij delen gegevens van u"},
     {"bewaren", "Bewaar dit papier goed."},
     {"kopGevraagd", "Dit hebben wij u gevraagd"},
     {"kopVerteld", "Dit vertellen wij u"},
-    {"kopBetekent", "Dit betekent uw toestemming"},
+    {"kopBetekent", "Dit betekent het"},
     {"kopWie", "Met wie"},
     {"kopStoppen", "Zo stopt u"},
     {"kopAnders", "Wat u kunt doen"},
@@ -44,10 +46,9 @@ static const struct plain_label labels[] = {
     {"klacht", "Heeft u een klacht? Vertel het ons. "
 	       "Of ga naar de Autoriteit Persoonsgegevens."},
     {"wacht", "Wij leggen dit nu vast."},
-    {"voorbij", "Dit is voorbij sinds {{datum}}."},
     {"gemaakt", "Gemaakt op {{datum}} door {{van}}"},
     {"nummer", "Nummer"},
-    {"tekst", "Tekst, versie {{versie}}"},
+    {"tekstVersie", "Tekst, versie {{versie}}"},
     {0},
 };
 
@@ -161,7 +162,7 @@ const struct plain_words plain_nl = {
 	},
 #define STOP                                                                   \
 	"U kunt elke dag stoppen. U hoeft niet te zeggen waarom.\n"            \
-	"Ga naar een organisatie hieronder, of bel haar.\n"                    \
+	"Ga naar een organisatie hieronder, of bel.\n"                         \
 	"Laat uw code zien, of lees hem voor.\n"                               \
 	"Bent u de code kwijt? {{van}} kan u ook zonder code helpen.\n"        \
 	"Daarna delen wij niets nieuws meer.\n"                                \

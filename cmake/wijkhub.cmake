@@ -2,6 +2,7 @@
 # How everything is compiled, and the helpers that folders use.
 #
 #   wh_sources(VAR dir)     every .c of one folder, re-read when files come and go
+#   wh_embed(VAR file)      a file as the text NAME[] of a source in VAR, which is NAME
 #   wh_proto(target file…)  generate protobuf-c code, compiled without our warnings
 #   wh_test(name LIBS …)    one cmocka program per tests/<name>.c, run by ctest
 #   wh_adapter(name LIBS …) the program wijkhub-adapter-<name> from adapters/<name>/,
@@ -21,7 +22,7 @@ set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
 
 find_package(PkgConfig REQUIRED)
 foreach(lib libzmq libprotobuf-c libcrypto libcyaml yaml-0.1 jansson libxml-2.0
-        libcurl libevent libevent_openssl libsystemd cmocka)
+        libcurl libevent libevent_openssl libqrencode libsystemd cmocka)
     string(MAKE_C_IDENTIFIER ${lib} id)
     pkg_check_modules(${id} REQUIRED IMPORTED_TARGET ${lib})
 endforeach()
@@ -58,6 +59,18 @@ endif()
 function(wh_sources var dir)
     file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${dir}/*.c)
     set(${var} ${found} PARENT_SCOPE)
+endfunction()
+
+function(wh_embed name file)
+    set(out ${PROJECT_BINARY_DIR}/generated/${name}.c)
+    add_custom_command(OUTPUT ${out}
+        COMMAND ${CMAKE_COMMAND} -DIN=${PROJECT_SOURCE_DIR}/${file}
+            -DOUT=${out} -DNAME=${name}
+            -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+        DEPENDS ${PROJECT_SOURCE_DIR}/${file}
+            ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+        VERBATIM)
+    set(${name} ${out} PARENT_SCOPE)
 endfunction()
 
 function(wh_proto target)

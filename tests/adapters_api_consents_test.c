@@ -5,7 +5,7 @@
 /* /v1/toestemmingen, /v1/intrekkingen, /v1/typen and /v1/partners. */
 
 static void
-test_the_resident_gets_a_code_once(void **state)
+test_the_consent_itself_does_not_show_the_code(void **state)
 {
 	struct api_world *a = *state;
 	char id[ID_TEXT_SIZE], path[160];
@@ -55,6 +55,82 @@ test_what_the_resident_is_asked_is_shown_first(void **state)
 	expect_code(a, 403, "CATEGORY_NOT_COVERED");
 	ask(a, "POST", "/v1/toestemmingsvragen", "{\"client\": \"B-1\"}");
 	expect_blame(a, "client", "unknown");
+}
+
+static void
+test_the_receipt_is_a_page_of_its_own(void **state)
+{
+	struct api_world *a = *state;
+	char id[ID_TEXT_SIZE], path[160];
+	const char *answer;
+
+	a->runner.hub = true;
+	make_consent(a, id);
+	snprintf(path, sizeof(path), "/v1/toestemmingen/%s/ontvangstbewijs",
+	    id);
+	ask(a, "GET", path, "");
+	expect(a, 200);
+	answer = a->w.answer;
+	assert_non_null(
+	    strstr(answer, "\r\nContent-Type: text/html; charset=utf-8\r\n"));
+	assert_non_null(strstr(answer,
+	    "\r\nContent-Security-Policy: default-src 'none'; style-src "
+	    "'sha256-"));
+	assert_non_null(strstr(answer, "\r\nCache-Control: no-store\r\n"));
+	assert_non_null(
+	    strstr(answer, "\r\nX-Content-Type-Options: nosniff\r\n"));
+	/* A text of one's own beside what it means. */
+	assert_non_null(
+	    strstr(json_string_value(a->body), "Mag ik dit delen met WPI?"));
+	assert_non_null(strstr(json_string_value(a->body), "<svg"));
+	ask(a, "GET",
+	    "/v1/toestemmingen/00000000-0000-4000-8000-000000000000/"
+	    "ontvangstbewijs",
+	    "");
+	expect_code(a, 404, "NIET_GEVONDEN");
+	ask(a, "GET", "/v1/toestemmingen/x/ontvangstbewijs", "");
+	expect(a, 404);
+}
+
+/* Who scans the receipt, sends what was scanned. */
+static void
+test_a_scanned_code_withdraws(void **state)
+{
+	struct api_world *a = *state;
+	char body[128];
+
+	ask(a, "POST", "/v1/toestemmingen", CONSENT);
+	snprintf(body, sizeof(body), "{\"code\": \"WIJKHUB:%s\"}",
+	    json_text(json_object_get(a->body, "ontvangstbewijs"),
+		"intrekkingscode"));
+	a->runner.desk = a->wpi;
+	ask(a, "POST", "/v1/intrekkingen", body);
+	expect(a, 202);
+}
+
+static void
+test_the_same_kenmerk_gives_the_same_consent(void **state)
+{
+	static const char body[] =
+	    "{\"client\": \"B-1\", \"soort\": \"CONSENT_AVG\", "
+	    "\"partijen\": [\"wpi\"], \"typen\": [\"geldzorgen\"], "
+	    "\"categorieen\": [\"REQUEST\"], \"kenmerk\": \"T-1\", "
+	    "\"vastgelegd\": {\"door\": \"M. de Wit\"}}";
+	struct api_world *a = *state;
+	char code[64];
+
+	a->runner.hub = true;
+	ask(a, "POST", "/v1/toestemmingen", body);
+	expect(a, 201);
+	snprintf(code, sizeof(code), "%s",
+	    json_text(json_object_get(a->body, "ontvangstbewijs"),
+		"intrekkingscode"));
+	ask(a, "POST", "/v1/toestemmingen", body);
+	expect(a, 200);
+	assert_string_equal(json_text(json_object_get(a->body,
+					  "ontvangstbewijs"),
+				"intrekkingscode"),
+	    code);
 }
 
 static void
@@ -280,8 +356,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_the_resident_gets_a_code_once),
+	    TEST(test_the_consent_itself_does_not_show_the_code),
 	    TEST(test_what_the_resident_is_asked_is_shown_first),
+	    TEST(test_the_receipt_is_a_page_of_its_own),
+	    TEST(test_a_scanned_code_withdraws),
+	    TEST(test_the_same_kenmerk_gives_the_same_consent),
 	    TEST(test_what_the_hub_refuses_says_why),
 	    TEST(test_wrong_fields_of_a_consent_are_named),
 	    TEST(test_a_consent_that_cannot_be_is_refused_with_its_reason),

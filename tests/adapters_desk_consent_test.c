@@ -113,6 +113,57 @@ test_each_other_party_gets_a_record_and_no_more(void **state)
 	desk_result_fini(&result);
 }
 
+/* The answer was lost: asking again makes no second one. */
+static void
+test_the_same_kenmerk_is_the_same_consent_with_its_code(void **state)
+{
+	static const char text[] =
+	    "{" GIVEN ", 'partijen': ['wpi'], 'kenmerk': "
+	    "'K-" CANARY "', " BY "}";
+	struct desk_world *w = *state;
+	struct desk_result first = consent_text(w, AT_BUURTTEAM, text);
+	struct desk_result again;
+
+	desk_restart(w, AT_BUURTTEAM);
+	again = consent_text(w, AT_BUURTTEAM, text);
+	assert_int_equal(again.kind, OUTCOME_SAME);
+	assert_true(json_equal(first.dossier, again.dossier));
+	assert_string_not_equal(json_text(json_object_get(again.dossier,
+					      "ontvangstbewijs"),
+				    "intrekkingscode"),
+	    "");
+	assert_int_equal(outbox_rows(w, AT_BUURTTEAM), 1);
+	assert_false(store_holds(w->at[AT_BUURTTEAM].dir, CANARY));
+	desk_result_fini(&again);
+	again = consent_text(w, AT_BUURTTEAM,
+	    "{" GIVEN ", 'partijen': ['politie'], 'kenmerk': 'K-" CANARY
+	    "', " BY "}");
+	assert_int_equal(again.kind, OUTCOME_CONFLICT);
+	assert_string_equal(again.field, "kenmerk");
+	desk_result_fini(&again);
+	desk_result_fini(&first);
+}
+
+static void
+test_after_a_withdrawal_the_same_kenmerk_shows_no_code(void **state)
+{
+	static const char text[] =
+	    "{" GIVEN ", 'partijen': ['wpi'], 'kenmerk': 'K-1', " BY "}";
+	struct desk_world *w = *state;
+	struct desk_result result = consent_text(w, AT_BUURTTEAM, text);
+	struct id consent = id_of(&result);
+
+	hub_records(w, AT_BUURTTEAM);
+	assert_int_equal(desk_withdraw(w->at[AT_BUURTTEAM].desk, &consent, NULL,
+			     w->now_ms, &result),
+	    WH_OK);
+	desk_result_fini(&result);
+	result = consent_text(w, AT_BUURTTEAM, text);
+	assert_int_equal(result.kind, OUTCOME_SAME);
+	assert_null(json_object_get(result.dossier, "ontvangstbewijs"));
+	desk_result_fini(&result);
+}
+
 static void
 test_no_referral_without_a_consent_for_this_recipient(void **state)
 {
@@ -367,6 +418,8 @@ main(void)
 	    DESK_TEST(test_each_mistake_is_named),
 	    DESK_TEST(test_online_needs_no_professional),
 	    DESK_TEST(test_each_other_party_gets_a_record_and_no_more),
+	    DESK_TEST(test_the_same_kenmerk_is_the_same_consent_with_its_code),
+	    DESK_TEST(test_after_a_withdrawal_the_same_kenmerk_shows_no_code),
 	    DESK_TEST(test_no_referral_without_a_consent_for_this_recipient),
 	    DESK_TEST(test_a_consent_that_the_hub_refused_permits_nothing),
 	    DESK_TEST(test_a_withdrawal_stops_the_next_referral_at_once),

@@ -36,12 +36,12 @@ def faults(document, resolver, answer):
     response, why = promised(document, answer)
     if why is not None:
         return [why]
-    if response is None:
-        schema = {"$ref": "#/components/schemas/Probleem"}
-    elif answer["type"] not in response["content"]:
-        return ["no such type: " + answer["type"]]
-    else:
-        schema = response["content"][answer["type"]]["schema"]
+    schema = {"$ref": "#/components/schemas/Probleem"}
+    media = answer["type"].split(";")[0]
+    if response is not None:
+        if media not in response["content"]:
+            return ["no such type: " + media]
+        schema = response["content"][media]["schema"]
     validator = Draft202012Validator(schema, resolver=resolver)
     return [
         "/".join(map(str, error.absolute_path)) + ": " + error.message[:300]

@@ -18,6 +18,7 @@ door-protobuf (\.pb-c\.h$|^protobuf-c/)  ^proto/wire[a-z_]*\.c$
 door-cyaml    ^(cyaml/|yaml\.h$)      ^(proto/base/conf\.[ch]|tests/)
 door-libxml   ^libxml/                ^(adapters|tests)/
 door-curl     ^curl/                  ^(adapters|tests)/
+door-qrencode ^qrencode\.h$           ^(adapters/qr\.c|tests/)
 door-evhttp   ^(event2/|event\.h|evhttp\.h)  ^(adapters|ops/ctl|tests)/
 door-jansson  ^jansson\.h$            ^(proto/wire_section[a-z_]*\.[ch]$|(adapters|ops|tests)/)
 '

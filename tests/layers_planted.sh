@@ -43,6 +43,7 @@ code '#include <cyaml/cyaml.h>' | plant door-cyaml consent/planted.c
 code '#include <libxml/xmlreader.h>' | plant door-libxml proto/planted.c
 code '#include <curl/curl.h>' | plant door-curl ops/ctl/planted.c
 code '#include <event2/http.h>' | plant door-evhttp broker/planted.c
+code '#include <qrencode.h>' | plant door-qrencode adapters/planted.c
 code '#include <jansson.h>' | plant door-jansson consent/planted.c
 
 code '#include "consent/decide.h"' | plant dir-proto proto/base/planted.c

@@ -54,6 +54,8 @@ foreach(file ${wh_api_tests})
 endforeach()
 wh_script(api_answers tests/api_answers.sh ARGS ${wh_api_programs})
 
+wh_script(slip tests/slip.sh ARGS $<TARGET_FILE:adapters_slip_test>)
+
 # The blind hub, on the binary and on the linker's word.
 if(TARGET wijkhub-broker)
     target_link_options(wijkhub-broker PRIVATE

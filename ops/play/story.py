@@ -136,6 +136,22 @@ def consent(adapter, client, party, referral_type, categories):
     return made
 
 
+def receipt(stage, adapter, given):
+    """What the resident takes home, kept to be looked at in a browser."""
+    status, _, page = adapter.call(
+        "GET", f"/v1/toestemmingen/{given['id']}/ontvangstbewijs")
+    expect("the resident's receipt", status, 200)
+    first = given["ontvangstbewijs"]["intrekkingscode"].split("-")[0]
+    if f"<span>{first}-</span>".encode() not in page:
+        raise Failed("the receipt does not show the code to withdraw with")
+    path = os.path.join(stage.dir, "ontvangstbewijs.html")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+              "wb") as file:
+        file.write(page)
+    say("to read, print or scan, in Dutch and English, it is kept in")
+    print(f"    {path}")  # not wrapped, to be copied
+
+
 def act(adapter, case, kind, **more):
     status, answer = adapter.json(
         "POST", f"/v1/verwijzingen/{case}/gebeurtenissen",
@@ -183,6 +199,7 @@ def damp_and_mould(stage, partners):
            "NO_PERMISSION")
     given = consent(sender, client, "eigen-haard", "vocht-schimmel",
                     ["CONTACT", "ADDRESS", "HOUSING"])
+    receipt(stage, sender, given)
     bundle = transaction(client, number, given["id"])
     status, answer, case = post_fhir(sender, bundle)
     expect("with consent", status, 200)
