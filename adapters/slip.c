@@ -125,31 +125,39 @@ set_labels(const struct page *page)
 		json_object_del(page->data, "ja");
 }
 
+/* "- one" joins the list that ends the blocks, or begins one. */
+static void
+add_point(json_t *blocks, const char *text, size_t len)
+{
+	json_t *last = json_array_get(blocks, json_array_size(blocks) - 1);
+	json_t *points =
+	    json_object_get(json_object_get(last, "lijst"), "punten");
+
+	if (points == NULL) {
+		points = json_array();
+		json_array_append_new(blocks,
+		    json_pack("{s:{s:o}}", "lijst", "punten", points));
+	}
+	json_array_append_new(points, json_stringn(text + 2, len - 2));
+}
+
 /* Lines of text as paragraphs, those with a dash as one list. */
 static json_t *
 blocks_of(const char *text)
 {
 	json_t *blocks = json_array();
-	json_t *points = NULL;
 	size_t len;
 
 	for (; *text != '\0'; text += len + (text[len] != '\0')) {
 		len = strcspn(text, "\n");
-		if (strncmp(text, "- ", 2) == 0) {
-			if (points == NULL) {
-				points = json_array();
-				json_array_append_new(blocks,
-				    json_pack("{s:{s:o}}", "lijst", "punten",
-					points));
-			}
-			json_array_append_new(points,
-			    json_stringn(text + 2, len - 2));
-			continue;
-		}
-		points = NULL;
-		json_array_append_new(blocks,
-		    len == 0 ? json_pack("{s:b}", "streep", 1)
-			     : json_pack("{s:s%}", "regel", text, len));
+		if (len > 2 && strncmp(text, "- ", 2) == 0)
+			add_point(blocks, text, len);
+		else if (len > 0)
+			json_array_append_new(blocks,
+			    json_pack("{s:s%}", "regel", text, len));
+		else
+			json_array_append_new(blocks,
+			    json_pack("{s:b}", "streep", 1));
 	}
 	return blocks;
 }

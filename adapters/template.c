@@ -118,9 +118,8 @@ static enum wh_err
 closing_tag(const struct tag *open, const char *end, struct tag *out)
 {
 	const char *at = open->next;
-	enum wh_err err;
 
-	while ((err = next_tag(at, end, out)) == WH_OK) {
+	while (next_tag(at, end, out) == WH_OK) {
 		if (out->sort == '/' && strcmp(out->name, open->name) == 0)
 			return WH_OK;
 		at = out->next;
