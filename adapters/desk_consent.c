@@ -317,7 +317,7 @@ make_record(struct consent *c, const char *party, unsigned n)
 	id_text(&p.permission_id, text);
 	json_array_append_new(json_object_get(c->json, "records"),
 	    json_pack("{s:s, s:s, s:s}", "lid", party, "record", text, "status",
-		"AANGEBODEN"));
+		RECORD_OFFERED));
 	if (n == 0) {
 		c->result->has_wait = true;
 		c->result->wait = p.permission_id;

@@ -41,7 +41,7 @@ read_record(struct reading *r, const json_t *record)
 	*out = (struct slip_record){.member = json_text(record, "lid"),
 	    .standing = permit.standing,
 	    .is_confirmed =
-		strcmp(json_text(record, "status"), "AANGEBODEN") != 0};
+		strcmp(json_text(record, "status"), RECORD_OFFERED) != 0};
 	r->slip.kind = permit.permission.kind;
 	r->slip.valid_until_ms = permit.permission.valid_until_ms;
 	r->slip.record_count++;

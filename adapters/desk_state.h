@@ -102,6 +102,9 @@ json_t *consent_text_hashes(const json_t *texts);
 /* Is texts what captured says that the resident heard, if it does? */
 bool consent_text_is(const json_t *texts, const json_t *captured);
 
+/* A record of a consent that the hub has not answered yet. */
+#define RECORD_OFFERED "AANGEBODEN"
+
 /*
  * What the resident takes home, to be kept with the consent: {"uitleg",
  * "tekst", "intrekkingscode", "later"}: the code of a consent only, later when
