@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/code.h"
 #include "adapters/question.h"
 #include "tests/adapters_desk_world.h"
 
@@ -356,6 +357,50 @@ test_another_text_than_was_heard_is_not_recorded(void **state)
 	json_decref(question);
 }
 
+static json_t *
+answer_to(struct desk_world *w, const struct recipe *recipe)
+{
+	struct desk_result result;
+	json_t *body = recipe_consent(recipe, "C-1");
+	json_t *slip;
+
+	assert_int_equal(desk_consent(w->at[recipe->from].desk, body, w->now_ms,
+			     &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_QUEUED);
+	slip = json_incref(json_object_get(result.dossier, "ontvangstbewijs"));
+	desk_result_fini(&result);
+	json_decref(body);
+	return slip;
+}
+
+static void
+test_only_what_a_code_ends_comes_with_a_code(void **state)
+{
+	json_t *slip = answer_to(*state, money);
+
+	assert_int_equal(strlen(json_text(slip, "intrekkingscode")),
+	    CODE_TEXT_SIZE - 1);
+	json_decref(slip);
+	slip = answer_to(*state, duty);
+	assert_null(json_object_get(slip, "intrekkingscode"));
+	assert_non_null(strstr(json_text(slip, "uitleg"),
+	    "U kunt bezwaar maken. Er is geen code voor nodig."));
+	json_decref(slip);
+	slip = answer_to(*state, nuisance);
+	assert_null(json_object_get(slip, "intrekkingscode"));
+	assert_non_null(strstr(json_text(slip, "uitleg"),
+	    "Ook als u uw toestemming stopt, gaat dit door."));
+	json_decref(slip);
+}
+
+/* The covenant says that a care report is told of later. */
+static void
+test_nothing_is_taken_home_before_the_resident_may_know(void **state)
+{
+	assert_null(answer_to(*state, police));
+}
+
 int
 main(void)
 {
@@ -370,6 +415,8 @@ main(void)
 	    DESK_TEST(test_the_hash_does_not_join_the_records_of_one_resident),
 	    DESK_TEST(test_a_text_of_ones_own_keeps_its_version),
 	    DESK_TEST(test_another_text_than_was_heard_is_not_recorded),
+	    DESK_TEST(test_only_what_a_code_ends_comes_with_a_code),
+	    DESK_TEST(test_nothing_is_taken_home_before_the_resident_may_know),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
