@@ -100,6 +100,12 @@ words_capture(size_t n)
 }
 
 static const char *
+words_disclosure(size_t n)
+{
+	return terms_all(TERMS_DISCLOSURES)[n].text;
+}
+
+static const char *
 words_standing(size_t n)
 {
 	return terms_all(TERMS_PERMISSION_EVENTS)[n].text;
@@ -427,7 +433,11 @@ static const struct shape_field question_fields[] = {TEXT("tekstVersie", REQ, 0,
 							 NULL),
     PLAIN("geldigTot", REQ, SHAPE_TIME,
 	"Geef dit bij het vastleggen mee: de tekst noemt de dag."),
-    OBJECT("tekst", REQ, texts), OBJECT("tekstHash", REQ, texts), END};
+    WORD("mededeling", REQ, words_disclosure,
+	"Alleen bij IMMEDIATE mag de bewoner dit nu weten. Bij DELAYED pas "
+	"vanaf mededelenVanaf; bij WITHHELD niet."),
+    PLAIN("mededelenVanaf", 0, SHAPE_TIME, NULL), OBJECT("tekst", REQ, texts),
+    OBJECT("tekstHash", REQ, texts), END};
 const struct shape shape_question = {"Toestemmingsvraag",
     "Wat u de bewoner voorleest of laat lezen, woord voor woord.",
     question_fields, false};

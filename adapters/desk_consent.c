@@ -522,6 +522,24 @@ desk_consent(struct desk *desk, const json_t *body, int64_t now_ms,
 	return err;
 }
 
+static json_t *
+question_json(const struct consent *c)
+{
+	const struct permission *p = &c->permission;
+	char at[CLK_ISO_SIZE];
+	json_t *out = json_pack("{s:s, s:O, s:s, s:O, s:o}", "tekstVersie",
+	    QUESTION_VERSION_TEXT, "geldigTot",
+	    json_object_get(c->json, "geldigTot"), "mededeling",
+	    terms_text(TERMS_DISCLOSURES, p->disclosure), "tekst", c->texts,
+	    "tekstHash", consent_text_hashes(c->texts));
+
+	if (p->disclosure == DISCLOSURE_DELAYED) {
+		clk_iso(p->disclosure_until_ms, at);
+		json_object_set_new(out, "mededelenVanaf", json_string(at));
+	}
+	return out;
+}
+
 enum wh_err
 desk_question(struct desk *desk, const json_t *body, int64_t now_ms,
     struct desk_result *out)
@@ -541,10 +559,7 @@ desk_question(struct desk *desk, const json_t *body, int64_t now_ms,
 	err = make_all(&c);
 	if (err == WH_OK && !c.done) {
 		out->kind = OUTCOME_READ;
-		out->dossier = json_pack("{s:s, s:O, s:O, s:o}", "tekstVersie",
-		    QUESTION_VERSION_TEXT, "geldigTot",
-		    json_object_get(c.json, "geldigTot"), "tekst", c.texts,
-		    "tekstHash", consent_text_hashes(c.texts));
+		out->dossier = question_json(&c);
 	}
 	shift_end(&c.shift, WH_REFUSED);
 	json_decref(c.json);

@@ -149,6 +149,21 @@ test_only_a_consent_asks(void **state)
 	json_decref(question);
 }
 
+/* Who reads it out must know that it is not for now. */
+static void
+test_the_question_says_when_the_resident_may_know(void **state)
+{
+	json_t *question = asked_by(*state, police);
+
+	assert_string_equal(json_text(question, "mededeling"), "DELAYED");
+	assert_string_not_equal(json_text(question, "mededelenVanaf"), "");
+	json_decref(question);
+	question = asked_by(*state, money);
+	assert_string_equal(json_text(question, "mededeling"), "IMMEDIATE");
+	assert_null(json_object_get(question, "mededelenVanaf"));
+	json_decref(question);
+}
+
 /* No code and no place is left in what any kind says of any category. */
 static void
 test_no_question_shows_a_code(void **state)
@@ -409,6 +424,7 @@ main(void)
 	    DESK_TEST(test_nothing_is_recorded_by_asking),
 	    DESK_TEST(test_what_cannot_be_recorded_is_not_asked),
 	    DESK_TEST(test_only_a_consent_asks),
+	    DESK_TEST(test_the_question_says_when_the_resident_may_know),
 	    DESK_TEST(test_no_question_shows_a_code),
 	    DESK_TEST(test_the_record_has_the_hash_of_what_was_asked),
 	    DESK_TEST(test_every_party_can_make_the_text_again),
