@@ -2,232 +2,18 @@
 #include <stdio.h>
 
 #include "adapters/api_shape.h"
-#include "adapters/code.h"
-#include "adapters/desk_state.h"
+#include "adapters/desk_consent.h"
 #include "adapters/json.h"
 #include "adapters/kenmerk.h"
 #include "adapters/local.h"
 #include "adapters/outbox.h"
 #include "adapters/question.h"
 #include "adapters/relations.h"
-#include "consent/disclosure.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
 /* Recording permissions. Ending them: desk_withdraw.c. */
-
-#define NOTICE_VERSION_OWN "eigen"
-/* Sealed it takes 29 bytes more, and still fits in the record. */
-#define PROFESSIONAL_MAX (REFERENCE_MAX_LEN - 29)
-#define DAY_MS           (24ll * 3600 * 1000)
-
-struct consent {
-	struct shift shift;
-	const json_t *body;
-	struct permission permission; /* what all its records share */
-	const char *professional;
-	json_t *json;  /* owned: as kept */
-	json_t *texts; /* owned: what is asked, {"nl", "en"} */
-	char code[CODE_TEXT_SIZE];
-	struct id consent_id;
-	struct desk_result *result;
-	bool asks; /* only the question: nothing is recorded */
-	bool done;
-};
-
-static void
-no(struct consent *c, const char *field, const char *text)
-{
-	c->done = true;
-	result_no(c->result, OUTCOME_REJECTED, field, "%s", text);
-}
-
-/* The shape says that it is a list of words; here it must hold one. */
-static const json_t *
-list_of(struct consent *c, const char *key)
-{
-	const json_t *list = json_object_get(c->body, key);
-
-	if (json_array_size(list) == 0)
-		no(c, key, "een lijst met ten minste een waarde is nodig");
-	return list;
-}
-
-static void
-read_kind(struct consent *c)
-{
-	uint32_t kind;
-
-	if (terms_number(TERMS_PERMISSION_KINDS, json_text(c->body, "soort"),
-		&kind) != WH_OK)
-		no(c, "soort", "onbekend; zie /v1/openapi.json");
-	else
-		c->permission.kind = (enum permission_kind)kind;
-	/* Its ground would be free text that the hub can read. */
-	if (c->permission.kind == KIND_VITAL_INTEREST)
-		no(c, "soort",
-		    "vitaal belang wordt niet vooraf vastgelegd; verwijs met "
-		    "het instrument als grondslag");
-}
-
-static void
-read_types(struct consent *c)
-{
-	const json_t *list = list_of(c, "typen");
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-	{
-		if (register_type(&c->shift.desk->registry->reg,
-			json_string_value(item)) == NULL) {
-			no(c, "typen", "onbekend type; zie GET /v1/typen");
-			return;
-		}
-		c->permission.types[c->permission.type_count++] =
-		    json_string_value(item);
-	}
-}
-
-static void
-read_categories(struct consent *c)
-{
-	const json_t *list = list_of(c, "categorieen");
-	const json_t *item;
-	uint32_t number;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-	{
-		if (terms_number(TERMS_CATEGORIES, json_string_value(item),
-			&number) != WH_OK) {
-			no(c, "categorieen", "onbekende categorie");
-			return;
-		}
-		c->permission.categories |= category_bit((enum category)number);
-	}
-}
-
-/* Until at most as long as the kind lasts, counted from now. */
-static void
-read_term(struct consent *c)
-{
-	const char *until = json_text(c->body, "geldigTot");
-	int64_t longest =
-	    kind_rule(c->permission.kind)->validity_max_days * DAY_MS;
-	struct permission *p = &c->permission;
-
-	p->valid_until_ms = c->shift.now_ms + longest;
-	if (until[0] != '\0' &&
-	    (clk_parse(until, &p->valid_until_ms) != WH_OK ||
-		p->valid_until_ms <= c->shift.now_ms))
-		no(c, "geldigTot", "is geen datum in de toekomst");
-	else if (p->valid_until_ms > c->shift.now_ms + longest)
-		no(c, "geldigTot", "is later dan deze soort kan gelden");
-	/* The hub's clock may be behind ours. */
-	p->valid_from_ms = c->shift.now_ms - SKEW_MAX_MS;
-	if (p->valid_until_ms - p->valid_from_ms > longest)
-		p->valid_from_ms = p->valid_until_ms - longest;
-}
-
-/* Whoever has a text of their own, has versions of their own. */
-static void
-read_version(struct consent *c, const json_t *captured)
-{
-	const char *version = json_text(captured, "tekstVersie");
-	bool own = json_text(captured, "tekst")[0] != '\0';
-
-	c->permission.notice_version =
-	    own ? NOTICE_VERSION_OWN : QUESTION_VERSION_TEXT;
-	if (own && version[0] != '\0')
-		c->permission.notice_version = version;
-	else if (version[0] != '\0' &&
-		 strcmp(version, QUESTION_VERSION_TEXT) != 0)
-		no(c, "vastgelegd.tekstVersie",
-		    "is niet de versie die nu geldt; zie POST "
-		    "/v1/toestemmingsvragen");
-}
-
-static void
-read_capture(struct consent *c)
-{
-	const json_t *captured = json_object_get(c->body, "vastgelegd");
-	const char *how = json_text(captured, "hoe");
-	const char *hash = json_text(captured, "bewijsHash");
-	uint8_t *bytes;
-	uint32_t number = CAPTURE_IN_PERSON;
-
-	read_version(c, captured);
-	if (how[0] != '\0' &&
-	    terms_number(TERMS_CAPTURES, how, &number) != WH_OK)
-		no(c, "vastgelegd.hoe",
-		    "kies IN_PERSON, PHONE, PAPER of ONLINE");
-	c->permission.how = (enum capture_how)number;
-	c->professional = json_text(captured, "door");
-	if (c->professional[0] == '\0' && number != CAPTURE_ONLINE)
-		no(c, "vastgelegd.door",
-		    "ontbreekt: wie legde dit vast? Alleen bij ONLINE mag het "
-		    "weg");
-	else if (strlen(c->professional) > PROFESSIONAL_MAX)
-		no(c, "vastgelegd.door", "is te lang");
-	if (hash[0] == '\0')
-		return;
-	bytes = arena_alloc(&c->shift.arena, HASH_LEN);
-	if (hex_decode(hash, bytes, HASH_LEN) != WH_OK)
-		no(c, "vastgelegd.bewijsHash", "is geen SHA-256 in hex");
-	else
-		c->permission.evidence_hash = span_of(bytes, HASH_LEN);
-}
-
-static void
-read_ground(struct consent *c)
-{
-	const json_t *attempts = json_object_get(c->body, "pogingen");
-	struct permission *p = &c->permission;
-
-	p->instrument = json_text(c->body, "instrument");
-	if (p->instrument[0] == '\0' && !kind_is_consent(p->kind) &&
-	    p->type_count > 0)
-		p->instrument =
-		    register_type(&c->shift.desk->registry->reg, p->types[0])
-			->instrument;
-	p->attempts = (struct attempts){
-	    .personal_contact =
-		json_is_true(json_object_get(attempts, "persoonlijkContact")),
-	    .pointed_to_help =
-		json_is_true(json_object_get(attempts, "gewezenOpHulp")),
-	    .written_reminder = json_is_true(
-		json_object_get(attempts, "schriftelijkeHerinnering")),
-	    .offer_not_refused =
-		json_is_true(json_object_get(attempts, "aanbodNietGeweigerd")),
-	};
-	p->break_glass_ground = "";
-	if (p->kind != KIND_DUTY_WITH_OBJECTION &&
-	    json_object_size(attempts) > 0)
-		no(c, "pogingen", "hoort alleen bij DUTY_WITH_OBJECTION");
-}
-
-/* What every record says, whoever the other party is. */
-static void
-fill_in(struct consent *c)
-{
-	struct permission *p = &c->permission;
-
-	p->schema_version = PERMISSION_SCHEMA;
-	p->version = 1;
-	p->from = (struct party){.member = c->shift.desk->member,
-	    .desk = "",
-	    .role = "",
-	    .area = ""};
-	p->purpose_id = p->types[0];
-	disclosure_fill(&c->shift.desk->registry->reg, p);
-	p->retention_working_days =
-	    c->shift.desk->registry->reg.sections_after_end_working_days;
-	p->break_glass_reviewer = "";
-	p->epoch = 1;
-	p->captured_by = c->shift.desk->member;
-}
 
 /* Who recorded it can be opened by us alone. */
 static struct span
@@ -300,7 +86,7 @@ make_record(struct consent *c, const char *party, unsigned n)
 	}
 	reason = permission_check(&c->shift.desk->registry->reg, &p, &why);
 	if (reason == REASON_MALFORMED) {
-		no(c, "", why.text);
+		consent_no(c, "", why.text);
 		return WH_OK;
 	}
 	if (reason != REASON_NONE) {
@@ -311,7 +97,8 @@ make_record(struct consent *c, const char *party, unsigned n)
 		return WH_OK;
 	err = send_record(c, &p);
 	if (err == WH_INVALID || err == WH_TOO_BIG) {
-		no(c, "", "de toestemming is niet volledig of te groot");
+		consent_no(c, "",
+		    "de toestemming is niet volledig of te groot");
 		return WH_OK;
 	}
 	id_text(&p.permission_id, text);
@@ -325,44 +112,11 @@ make_record(struct consent *c, const char *party, unsigned n)
 	return err;
 }
 
-/* The others, each once: one is a party oneself anyway. */
-static unsigned
-find_parties(struct consent *c, const char *out[CODE_PARTIES_MAX])
-{
-	const json_t *parties = list_of(c, "partijen");
-	const json_t *party;
-	unsigned count = 0, n;
-	size_t i;
-
-	json_array_foreach(parties, i, party)
-	{
-		const char *id = json_string_value(party);
-
-		if (register_member(&c->shift.desk->registry->reg, id) ==
-		    NULL) {
-			no(c, "partijen", "onbekend lid; zie GET /v1/partners");
-			return 0;
-		}
-		for (n = 0; n < count && strcmp(out[n], id) != 0; n++)
-			;
-		if (n < count || strcmp(id, c->shift.desk->member) == 0)
-			continue;
-		if (count == CODE_PARTIES_MAX) {
-			no(c, "partijen", "te veel leden in een toestemming");
-			return 0;
-		}
-		out[count++] = id;
-	}
-	if (count == 0)
-		no(c, "partijen", "noem ten minste een ander lid");
-	return count;
-}
-
 static enum wh_err
 make_records(struct consent *c)
 {
 	const char *parties[CODE_PARTIES_MAX];
-	unsigned count = find_parties(c, parties);
+	unsigned count = consent_parties(c, parties);
 	unsigned n;
 	enum wh_err err = WH_OK;
 
@@ -403,7 +157,7 @@ static void
 check_heard(struct consent *c)
 {
 	if (!consent_text_is(c->texts, json_object_get(c->body, "vastgelegd")))
-		no(c, "vastgelegd.tekstHash",
+		consent_no(c, "vastgelegd.tekstHash",
 		    "is niet van de tekst die nu geldt; vraag haar opnieuw "
 		    "op en stel de vraag nog eens");
 }
@@ -411,23 +165,12 @@ check_heard(struct consent *c)
 static enum wh_err
 make_all(struct consent *c)
 {
-	static void (*const steps[])(struct consent *) = {read_kind, read_types,
-	    read_categories, read_term, read_capture, read_ground, fill_in,
-	    make_json};
-	size_t i;
 	enum wh_err err;
 
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		if (c->asks && steps[i] == read_capture)
-			continue;
-		steps[i](c);
-		if (c->done)
-			return WH_OK;
-	}
-	/* The attempts come before the record, not before the question. */
-	if (c->asks)
-		c->permission.attempts =
-		    (struct attempts){true, true, true, true};
+	consent_read(c);
+	if (c->done)
+		return WH_OK;
+	make_json(c);
 	err = make_records(c);
 	if (err == WH_OK && !c->done)
 		check_heard(c);
