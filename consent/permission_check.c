@@ -3,6 +3,7 @@
 
 #include "consent/disclosure.h"
 #include "proto/base/hash.h"
+#include "proto/base/workday.h"
 
 #define DAY_MS (24ll * 3600 * 1000)
 
@@ -352,6 +353,31 @@ consent_can_be_shown(const struct facts *f, struct why *why)
 	return false;
 }
 
+/* The second pair of eyes is the other party's: nobody reviews oneself. */
+static bool
+reviewer_is_the_other(const struct facts *f)
+{
+	const struct permission *p = f->permission;
+	const struct reg_member *reviewer =
+	    register_member(f->reg, p->break_glass_reviewer);
+
+	return reviewer != NULL && reviewer != f->captured_by &&
+	       (party_matches(&p->from, reviewer, p->from.desk, p->from.area) ||
+		   party_matches(&p->to, reviewer, p->to.desk, p->to.area));
+}
+
+/* Within the instrument's term; whether there is one was asked before. */
+static bool
+review_is_in_time(const struct facts *f)
+{
+	const struct permission *p = f->permission;
+
+	return p->break_glass_review_due_ms > p->valid_from_ms &&
+	       p->break_glass_review_due_ms <=
+		   workday_after(f->reg->holidays, p->valid_from_ms,
+		       f->instrument->review_within_working_days);
+}
+
 static bool
 break_glass_is_there(const struct facts *f, struct why *why)
 {
@@ -359,12 +385,12 @@ break_glass_is_there(const struct facts *f, struct why *why)
 
 	if (!f->kind->needs_break_glass ||
 	    (p->break_glass_ground[0] != '\0' && p->break_glass_by.len != 0 &&
-		p->break_glass_review_due_ms > p->valid_from_ms &&
-		register_member(f->reg, p->break_glass_reviewer) != NULL))
+		review_is_in_time(f) && reviewer_is_the_other(f)))
 		return true;
 	(void)why_set(why, WH_REFUSED,
-	    "vital interest needs a ground, by whom, and a member that "
-	    "reviews it by a later date");
+	    "vital interest needs a ground, by whom, and the other party to "
+	    "review it within the instrument's %u working days",
+	    f->instrument->review_within_working_days);
 	return false;
 }
 

@@ -503,11 +503,11 @@ test_vital_interest_needs_a_second_pair_of_eyes(void **state)
 	p.break_glass_ground = "fire";
 	p.break_glass_by = span_str("sealed");
 	p.break_glass_review_due_ms = p.valid_from_ms + 2 * DAY_MS;
-	p.break_glass_reviewer = "wpi";
+	p.break_glass_reviewer = "politie";
 	assert_int_equal(permission_check(&world, &p, NULL), REASON_NONE);
 	p.break_glass_reviewer = "";
 	assert_int_equal(permission_check(&world, &p, NULL), REASON_MALFORMED);
-	p.break_glass_reviewer = "wpi";
+	p.break_glass_reviewer = "politie";
 	p.break_glass_review_due_ms = 0;
 	assert_int_equal(permission_check(&world, &p, NULL), REASON_MALFORMED);
 	p.break_glass_review_due_ms = p.valid_from_ms + 2 * DAY_MS;

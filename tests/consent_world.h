@@ -57,7 +57,10 @@ static struct reg_instrument world_instruments[] = {
 	.from_ms = 1,
 	.until_ms = NOW_MS + 400 * DAY_MS},
     {.id = "convenant", .kind = KIND_PUBLIC_TASK, .from_ms = 1},
-    {.id = "vitaal", .kind = KIND_VITAL_INTEREST, .from_ms = 1},
+    {.id = "vitaal",
+	.kind = KIND_VITAL_INTEREST,
+	.from_ms = 1,
+	.review_within_working_days = 2},
 };
 
 static const char *world_helpers[] = {"buurtteam", "corporatie", "politie",
