@@ -164,6 +164,23 @@ deliver(struct work *work, const struct handover *h, uint64_t index)
 	return err;
 }
 
+static const char *
+law_of(const struct handover *h)
+{
+	return h->has_permission && h->envelope.header.ground.has_permission
+		   ? h->permission.permission.instrument
+		   : h->envelope.header.ground.instrument;
+}
+
+/* Data that go from the police; what comes back is feedback. */
+static bool
+is_provision(const struct handover *h)
+{
+	return h->envelope.header.ground.kind == KIND_POLICE_WPG &&
+	       h->envelope.section_count > 0 &&
+	       strcmp(h->message.from, h->referral.from) == 0;
+}
+
 /*
  * On record once, however often it goes out: a member that comes and goes
  * without an acknowledgement must not fill the log.
@@ -174,12 +191,16 @@ log_handover(struct work *work, struct handover *h)
 	struct subject subject = {.case_ref = h->row.case_ref,
 	    .from = h->message.from,
 	    .to = work->member};
-	char details[80];
+	char details[AUDIT_DETAIL_MAX];
 	enum wh_err err;
 
 	if (h->before && h->message.handover != 0)
 		return WH_OK;
-	message_details(&h->row.message_id, details, sizeof(details));
+	if (is_provision(h))
+		provision_details(&work->core->registry->reg, &h->envelope,
+		    law_of(h), details, sizeof(details));
+	else
+		message_details(&h->row.message_id, details, sizeof(details));
 	subject.details = details;
 	err = work_log(work, AUDIT_HANDOVER, 0, &subject, &h->message.handover);
 	if (err == WH_OK)

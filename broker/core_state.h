@@ -118,6 +118,14 @@ enum wh_err work_clock_set(struct work *work, int64_t due_ms,
 enum wh_err work_clock_stop(struct work *work, int64_t due_ms,
     const struct id *id); /* also when it is not there */
 
+/*
+ * The log entry of one provision of police data (Wpg art. 32): on what article
+ * and decision, to whom, which categories, what for. law is its instrument. At
+ * most AUDIT_DETAIL_MAX goes into the log: the longest URI is cut at the end.
+ */
+void provision_details(const struct wh_register *reg,
+    const struct envelope *envelope, const char *law, char *out, size_t size);
+
 struct referral_view case_view(const struct case_row *row);
 
 /* Find the record that a ground rests on; *found false when there is none. */

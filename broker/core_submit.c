@@ -30,12 +30,14 @@ details_of(const struct envelope *envelope, char *out, size_t size)
 	id_text(&h->ground.permission_id, permission);
 	snprintf(out, size,
 	    "message=%s\nevent=%s\ntype=%s\narea=%s\nkind=%s\n%s=%s\n"
-	    "categories=%08x\ncode=%s\n",
+	    "categories=%08x\ncode=%s\n%s%s%s",
 	    message, terms_text(TERMS_EVENTS, h->event), h->type, h->area,
 	    terms_text(TERMS_PERMISSION_KINDS, h->ground.kind),
 	    h->ground.has_permission ? "permission" : "instrument",
 	    h->ground.has_permission ? permission : h->ground.instrument,
-	    (unsigned)envelope->categories, terms_text(TERMS_CODES, h->code));
+	    (unsigned)envelope->categories, terms_text(TERMS_CODES, h->code),
+	    h->ground.decision[0] == '\0' ? "" : "decision=",
+	    h->ground.decision, h->ground.decision[0] == '\0' ? "" : "\n");
 }
 
 static enum reason
