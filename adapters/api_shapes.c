@@ -4,6 +4,7 @@
 #include "adapters/code.h"
 #include "adapters/events.h"
 #include "adapters/plain.h"
+#include "adapters/review.h"
 #include "proto/limits.h"
 
 /* Every object of the API. Names are fixed: partners build on them. */
@@ -57,58 +58,54 @@
 #define HASH_TEXT   64
 #define PAGES_MAX   1000000
 
-static const char *
-words_kind(size_t n)
-{
-	return terms_all(TERMS_PERMISSION_KINDS)[n].text;
-}
+/* Words of a table of the contract, from its nth on; and a few of our own. */
+#define WORDS_OF_TERMS(name, table, first)                                     \
+	static const char *name(size_t n)                                      \
+	{                                                                      \
+		return terms_all(table)[(n) + (first)].text;                   \
+	}
+#define WORDS_OF(name, ...)                                                    \
+	static const char *name(size_t n)                                      \
+	{                                                                      \
+		static const char *const words[] = {__VA_ARGS__, NULL};        \
+                                                                               \
+		return words[n];                                               \
+	}
 
-static const char *
-words_category(size_t n)
-{
-	return terms_all(TERMS_CATEGORIES)[n].text;
-}
-
-static const char *
-words_state(size_t n)
-{
-	return terms_all(TERMS_STATES)[n].text;
-}
+WORDS_OF_TERMS(words_kind, TERMS_PERMISSION_KINDS, 0)
+WORDS_OF_TERMS(words_category, TERMS_CATEGORIES, 0)
+WORDS_OF_TERMS(words_state, TERMS_STATES, 0)
+WORDS_OF_TERMS(words_reason, TERMS_REASONS, 1) /* not NONE */
+WORDS_OF_TERMS(words_reach, TERMS_REACHES, 0)
+WORDS_OF_TERMS(words_capture, TERMS_CAPTURES, 0)
+WORDS_OF_TERMS(words_disclosure, TERMS_DISCLOSURES, 0)
+WORDS_OF_TERMS(words_standing, TERMS_PERMISSION_EVENTS, 0)
+WORDS_OF(words_urgency, "normaal", "spoed")
+WORDS_OF(words_direction, "ontvangen", "verzonden")
+WORDS_OF(words_yes_no, "ja", "nee")
+WORDS_OF(words_review, "open", "herinnerd", "teLaat", "afgerond")
 
 static const char *
 words_code(size_t n)
 {
-	return terms_all(TERMS_CODES)[n + 1].text; /* not NONE */
+	const struct term *code = &terms_all(TERMS_CODES)[1]; /* not NONE */
+
+	for (; code->text != NULL && n > 0; n--)
+		code++;
+	if (code->text != NULL)
+		return code->text;
+	return n > 1 ? NULL
+		     : review_verdict(
+			   n == 0 ? CODE_JUSTIFIED : CODE_NOT_JUSTIFIED);
 }
 
 static const char *
-words_reason(size_t n)
+words_verdict(size_t n)
 {
-	return terms_all(TERMS_REASONS)[n + 1].text; /* not NONE */
-}
+	static const enum code codes[] = {CODE_JUSTIFIED, CODE_NOT_JUSTIFIED,
+	    CODE_NONE};
 
-static const char *
-words_reach(size_t n)
-{
-	return terms_all(TERMS_REACHES)[n].text;
-}
-
-static const char *
-words_capture(size_t n)
-{
-	return terms_all(TERMS_CAPTURES)[n].text;
-}
-
-static const char *
-words_disclosure(size_t n)
-{
-	return terms_all(TERMS_DISCLOSURES)[n].text;
-}
-
-static const char *
-words_standing(size_t n)
-{
-	return terms_all(TERMS_PERMISSION_EVENTS)[n].text;
+	return review_verdict(codes[n]);
 }
 
 /* The events that people do, in the order of the contract. */
@@ -126,30 +123,6 @@ words_event(size_t n)
 			return word;
 	}
 	return NULL;
-}
-
-static const char *
-words_urgency(size_t n)
-{
-	static const char *const words[] = {"normaal", "spoed", NULL};
-
-	return words[n];
-}
-
-static const char *
-words_direction(size_t n)
-{
-	static const char *const words[] = {"ontvangen", "verzonden", NULL};
-
-	return words[n];
-}
-
-static const char *
-words_yes_no(size_t n)
-{
-	static const char *const words[] = {"ja", "nee", NULL};
-
-	return words[n];
 }
 
 static const char *
@@ -228,6 +201,9 @@ static const struct shape_field event_new_fields[] = {WORD("soort", REQ,
     TEXT("kenmerk", 0, KENMERK_MAX, "Uw eigen id van deze zaak."),
     TEXT("client", 0, CLIENT_MAX,
 	"Uw eigen clientnummer, als u de bewoner al kent. Blijft bij u."),
+    TEXT("door", 0, PERSON_MAX,
+	"Uw eigen aanduiding van wie dit deed. Blijft bij u. Nodig bij "
+	"beoordelen: dat doet een ander dan wie de verwijzing behandelde."),
     PLAIN("gegevens", 0, SHAPE_SECTIONS, NULL), END};
 const struct shape shape_event_new = {"GebeurtenisNieuw",
     "Iets wat u met een verwijzing doet.", event_new_fields, false};
@@ -363,6 +339,16 @@ static const struct shape evidence = {"Bewijsplaats",
     "Waar het bewijs staat; zie GET /v1/logboek/{index}/bewijs.",
     evidence_fields, false};
 
+static const struct shape_field review_fields[] = {PLAIN("uiterlijk", REQ,
+						       SHAPE_TIME, NULL),
+    WORD("status", REQ, words_review, NULL),
+    WORD("oordeel", 0, words_verdict, NULL),
+    PLAIN("op", 0, SHAPE_TIME, "Wanneer het oordeel werd gegeven."), END};
+static const struct shape review = {"Beoordeling",
+    "Vitaal belang: een tweede medewerker van de ontvanger kijkt achteraf of "
+    "het delen terecht was.",
+    review_fields, false};
+
 #define REFERRAL_FIELDS                                                        \
 	PLAIN("id", REQ, SHAPE_ID, NULL), TEXT("type", REQ, 0, NULL),          \
 	    WORD("richting", REQ, words_direction, NULL),                      \
@@ -376,7 +362,7 @@ static const struct shape evidence = {"Bewijsplaats",
 	    PLAIN("contactGelegd", REQ, SHAPE_BOOL, NULL),                     \
 	    PLAIN("nietAutomatischBerichten", 0, SHAPE_BOOL, NULL),            \
 	    PLAIN("aangemaakt", REQ, SHAPE_TIME, NULL),                        \
-	    OBJECT("termijnen", 0, clocks)
+	    OBJECT("termijnen", 0, clocks), OBJECT("beoordeling", 0, review)
 
 static const struct shape_field referral_fields[] = {REFERRAL_FIELDS,
     OBJECT("grondslag", REQ, ground),
@@ -576,8 +562,8 @@ const struct shape shape_problem = {"Probleem", "Wat er mis ging (RFC 9457).",
 const struct shape *const shape_all[] = {&recipient, &attempts, &ground_new,
     &shape_referral_new, &shape_event_new, &capture, &shape_consent_new,
     &shape_withdrawal_new, &shape_withdrawal_empty, &party, &ground, &event,
-    &clocks, &evidence, &shape_referral, &referral_short, &shape_referral_list,
-    &record, &reach, &shape_withdrawal, &texts, &shape_question_new,
-    &shape_question, &slip, &shape_consent, &partner, &shape_partners,
-    &type_terms, &type_shape, &shape_types, &shape_proof, &param,
-    &shape_problem, NULL};
+    &clocks, &evidence, &review, &shape_referral, &referral_short,
+    &shape_referral_list, &record, &reach, &shape_withdrawal, &texts,
+    &shape_question_new, &shape_question, &slip, &shape_consent, &partner,
+    &shape_partners, &type_terms, &type_shape, &shape_types, &shape_proof,
+    &param, &shape_problem, NULL};

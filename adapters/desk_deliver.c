@@ -6,6 +6,7 @@
 #include "adapters/intake.h"
 #include "adapters/json.h"
 #include "adapters/local.h"
+#include "adapters/review.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
@@ -213,6 +214,8 @@ make_dossier(struct arrival *a)
 	json_set_text(a->dossier, "urgentie", h->urgent ? "spoed" : "normaal");
 	json_set_text(a->dossier, "buurt", h->area);
 	dossier_state_set(a->dossier, STATE_DELIVERED, a->shift.now_ms);
+	review_begin(a->dossier, &a->shift.desk->registry->reg, h->ground.kind,
+	    a->shift.now_ms);
 	(void)dossier_advance(a->dossier, a->delivery->accepted_index);
 }
 
@@ -255,6 +258,8 @@ apply_event(struct arrival *a, bool from_recipient)
 		    a->intake.gegevens);
 	if (from_recipient)
 		json_object_set_new(a->dossier, "gelezen", json_true());
+	if (h->event == EVENT_REVIEW)
+		review_given(a->dossier, h->code, a->shift.now_ms);
 	if (from_recipient && events_mean_contact(h->event))
 		json_object_set_new(a->dossier, "contactGelegd", json_true());
 	if (newer && referral_next(&view, h->event,
@@ -407,8 +412,9 @@ notice_entry(const struct notice *notice, bool moved)
 	json_t *entry = json_pack("{s:s}", "door", "hub");
 
 	json_set_text(entry, "soort",
-	    is_about_message(notice, moved) ? "geweigerd"
-					    : events_hub_word(notice->state));
+	    notice->event != 0 ? events_word((enum referral_event)notice->event)
+	    : is_about_message(notice, moved) ? "geweigerd"
+					      : events_hub_word(notice->state));
 	if (notice->reason != REASON_NONE)
 		json_set_text(entry, "code",
 		    terms_text(TERMS_REASONS, notice->reason));
@@ -459,7 +465,8 @@ take_notice(struct shift *shift, const struct notice *notice)
 		return WH_OK; /* we refused or never had it */
 	if (err != WH_OK)
 		return err;
-	moved = moves(dossier, notice);
+	review_told(dossier, notice);
+	moved = notice->event == 0 && moves(dossier, notice);
 	if (moved)
 		dossier_state_set(dossier, notice->state, shift->now_ms);
 	place = dossier_add_event(dossier, notice_entry(notice, moved),

@@ -6,6 +6,7 @@
 #include "adapters/events.h"
 #include "adapters/json.h"
 #include "adapters/relations.h"
+#include "adapters/review.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 #include "proto/wire_section.h"
@@ -41,15 +42,12 @@ no(struct act *a, const char *field, const char *text)
 static void
 read_body(struct act *a)
 {
-	uint32_t code = CODE_NONE;
-
+	a->code = CODE_NONE;
 	if (events_parse(json_text(a->body, "soort"), &a->event) != WH_OK)
 		no(a, "soort", "onbekend; zie /v1/openapi.json");
 	else if (json_text(a->body, "code")[0] != '\0' &&
-		 terms_number(TERMS_CODES, json_text(a->body, "code"), &code) !=
-		     WH_OK)
+		 events_code(json_text(a->body, "code"), &a->code) != WH_OK)
 		no(a, "code", "onbekend; zie /v1/openapi.json");
-	a->code = (enum code)code;
 }
 
 static void
@@ -73,6 +71,18 @@ check_state(struct act *a)
 	    reason == REASON_CODE_REQUIRED
 		? "een code uit de lijst is hier verplicht, of past hier niet"
 		: "dit kan niet in deze status");
+}
+
+/* Who did it, by our own reference: whoever reviews must be somebody else. */
+static void
+check_person(struct act *a)
+{
+	const char *wrong = NULL;
+
+	if (a->actor == ACTOR_RECIPIENT &&
+	    !review_person(a->dossier, a->event, json_text(a->body, "door"),
+		&wrong))
+		no(a, "door", wrong);
 }
 
 /* STATUS from the body's own fields, and FACE and such as given. */
@@ -163,8 +173,10 @@ record(struct act *a)
 	dossier_sent(a->dossier);
 	dossier_state_set(a->dossier, a->next, a->shift.now_ms);
 	if (a->code != CODE_NONE)
-		json_object_set(entry, "code",
-		    json_object_get(a->body, "code"));
+		json_object_set_new(entry, "code",
+		    json_string(terms_text(TERMS_CODES, a->code)));
+	if (a->event == EVENT_REVIEW)
+		review_given(a->dossier, a->code, a->shift.now_ms);
 	if (json_text(a->body, "toelichting")[0] != '\0')
 		json_object_set(entry, "toelichting",
 		    json_object_get(a->body, "toelichting"));
@@ -209,6 +221,8 @@ act(struct act *a)
 	if (err != WH_OK)
 		return err;
 	check_state(a);
+	if (!a->done)
+		check_person(a);
 	if (a->done)
 		return WH_OK;
 	make_sections(a);

@@ -6,6 +6,7 @@
 #include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/outbox.h"
+#include "adapters/review.h"
 #include "proto/base/mem.h"
 
 /* The hub's answers to what we sent: receipts and refusals. */
@@ -81,6 +82,8 @@ note_refusal(struct shift *shift, json_t *dossier, enum referral_event event,
 	dossier_answered(dossier, &answer);
 	if (event == EVENT_OFFER)
 		dossier_state_set(dossier, STATE_DISCARDED, shift->now_ms);
+	if (event == EVENT_REVIEW)
+		review_undone(dossier, shift->now_ms);
 	/* Refused is not sent: it may follow the next acceptance. */
 	if (event == EVENT_IDENTITY)
 		json_object_del(dossier, "identiteitVerzonden");

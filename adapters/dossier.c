@@ -5,13 +5,14 @@
 
 #include "adapters/json.h"
 #include "adapters/local.h"
+#include "adapters/review.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
 
 /* Members of the kept JSON that never leave this adapter. */
-static const char *const private_keys[] = {"bron", "relatie", "gegevensLater",
-    "epoch", "eindeMs", "identiteitVerzonden", "stand", "standOp", "voor",
-    "wacht", NULL};
+static const char *const private_keys[] = {"behandelaars", "beoordelaar",
+    "bron", "relatie", "gegevensLater", "epoch", "eindeMs",
+    "identiteitVerzonden", "stand", "standOp", "voor", "wacht", NULL};
 
 /* What a recipient may read of the need before it accepts. */
 static const char *const offer_keys[] = {"REQUEST", NULL};
@@ -162,6 +163,7 @@ dossier_view(const json_t *dossier)
 	    .read = json_is_true(json_object_get(dossier, "gelezen")),
 	    .contacted =
 		json_is_true(json_object_get(dossier, "contactGelegd")),
+	    .review_open = review_is_open(dossier),
 	    .ended_ms = json_integer_value(json_object_get(dossier, "eindeMs")),
 	};
 }

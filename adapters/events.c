@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "adapters/review.h"
+
 struct word {
 	enum referral_event event;
 	const char *text;
@@ -34,6 +36,9 @@ static const struct word words[] = {
     {EVENT_APPOINTMENT_CANCELLED, "afspraakVervallen", true},
     {EVENT_CLIENT_FEEDBACK, "clientTerugkoppeling", true},
     {EVENT_ERASED, "gewist", false},
+    {EVENT_REVIEW, "beoordelen", true},
+    {EVENT_REMIND, "herinnerd", false},
+    {EVENT_ESCALATE, "geescaleerd", false},
 };
 
 #define WORDS (sizeof(words) / sizeof(words[0]))
@@ -68,6 +73,25 @@ events_parse(const char *word, enum referral_event *out)
 			return WH_OK;
 		}
 	return WH_NOT_FOUND;
+}
+
+enum wh_err
+events_code(const char *word, enum code *out)
+{
+	static const enum code verdicts[] = {CODE_JUSTIFIED,
+	    CODE_NOT_JUSTIFIED};
+	uint32_t number;
+	size_t i;
+
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+		if (strcmp(review_verdict(verdicts[i]), word) == 0) {
+			*out = verdicts[i];
+			return WH_OK;
+		}
+	if (terms_number(TERMS_CODES, word, &number) != WH_OK)
+		return WH_NOT_FOUND;
+	*out = (enum code)number;
+	return WH_OK;
 }
 
 bool

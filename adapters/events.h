@@ -14,6 +14,9 @@ const char *events_word(enum referral_event event);
 /* WH_NOT_FOUND for a word that professionals cannot use. */
 enum wh_err events_parse(const char *word, enum referral_event *out);
 
+/* A code by its word; a verdict of a review also in Dutch. WH_NOT_FOUND. */
+enum wh_err events_code(const char *word, enum code *out);
+
 /* After these the resident has been contacted: no giving back any more. */
 bool events_mean_contact(enum referral_event event);
 

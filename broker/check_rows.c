@@ -146,6 +146,22 @@ check_queued_case(struct check *check, const struct id *id,
 }
 
 static void
+check_review(struct check *check, const struct id *id,
+    const struct case_row *row)
+{
+	uint8_t clock[24];
+
+	if (row->review != REVIEW_OPEN && row->review != REVIEW_REMINDED)
+		return;
+	be64_put(clock, (uint64_t)row->review_due_ms);
+	memcpy(clock + 8, row->offer.b, 16);
+	if (!has(check, TABLE_CLOCK, span_of(clock, sizeof(clock))))
+		check_found(check,
+		    "referral %s: waits for a review and has no clock",
+		    name(id).text);
+}
+
+static void
 case_row(struct check *check, struct span key, struct span value)
 {
 	struct id id = id_at(key.p);
@@ -163,6 +179,7 @@ case_row(struct check *check, struct span key, struct span value)
 		check_found(check, "referral %s: is %s and has %s end",
 		    name(&id).text, terms_text(TERMS_STATES, row.state),
 		    row.ended_ms == 0 ? "no" : "an");
+	check_review(check, &id, &row);
 	if (!has_pair(check, TABLE_CASE_BY_GROUND, &row.ground_key, &id))
 		check_found(check,
 		    "referral %s: no withdrawal would find it by its ground",
@@ -216,6 +233,24 @@ expiry_clock(struct check *check, const struct id *id, int64_t due_ms)
 		    name(id).text);
 }
 
+/* An open review has its clock; the clock of one that was given runs out. */
+static void
+review_clock(struct check *check, const struct id *id, int64_t due_ms)
+{
+	struct message_row offer;
+	struct case_row row;
+
+	if (row_message_get(check->txn, id, &offer) != WH_OK ||
+	    row_case_get(check->txn, &offer.case_ref, &row) != WH_OK)
+		check_found(check,
+		    "clock: runs for offer %s, which is not here",
+		    name(id).text);
+	else if (row.review == REVIEW_NONE || due_ms > row.review_due_ms)
+		check_found(check,
+		    "clock: referral %s has no review that it is of",
+		    name(&offer.case_ref).text);
+}
+
 static void
 clock_row(struct check *check, struct span key, struct span value)
 {
@@ -224,6 +259,8 @@ clock_row(struct check *check, struct span key, struct span value)
 		void (*fn)(struct check *, const struct id *, int64_t);
 	} clocks[] = {
 	    {CLOCK_EXPIRY, expiry_clock},
+	    {CLOCK_REVIEW_REMIND, review_clock},
+	    {CLOCK_REVIEW_DUE, review_clock},
 	};
 	struct id id = id_at(key.p + 8);
 	size_t i;

@@ -47,6 +47,8 @@ static const struct {
 	clock_fn *run;
 } clocks[] = {
     {CLOCK_EXPIRY, expire},
+    {CLOCK_REVIEW_REMIND, core_review_remind},
+    {CLOCK_REVIEW_DUE, core_review_due},
 };
 
 static clock_fn *

@@ -371,6 +371,10 @@ offer_stored(struct work *work, const struct id *message_id,
 	    .to_recipient = true};
 	enum wh_err err;
 
+	err = core_review_open(work, &message->case_ref, row);
+	if (err != WH_OK)
+		return err;
+	stored.review_due_ms = accepted.review_due_ms = row->review_due_ms;
 	err = work_move(work, &message->case_ref, row, &stored);
 	if (err == WH_OK && row->one_phase)
 		err = work_move(work, &message->case_ref, row, &accepted);

@@ -80,6 +80,7 @@ struct hub_event {
 	struct id permission_id;
 	bool to_sender;
 	bool to_recipient;
+	int64_t review_due_ms; /* for the notices; 0: no review */
 };
 enum wh_err work_move(struct work *work, const struct id *case_ref,
     struct case_row *row, const struct hub_event *event);
@@ -112,11 +113,28 @@ enum wh_err work_recollect(struct work *work, const struct id *id,
  * Clocks: rows of TABLE_CLOCK that core_tick() works off when they are due. id
  * is what they are about; one thing has one clock at one moment.
  */
-#define CLOCK_EXPIRY "expiry" /* a case: nobody took the offer in time */
+/* A case: nobody took the offer in time. */
+#define CLOCK_EXPIRY "expiry"
+/* An offer: the time to review it is nearly over, or over. */
+#define CLOCK_REVIEW_REMIND "review-remind"
+#define CLOCK_REVIEW_DUE    "review-due"
 enum wh_err work_clock_set(struct work *work, int64_t due_ms,
     const struct id *id, const char *name);
 enum wh_err work_clock_stop(struct work *work, int64_t due_ms,
     const struct id *id); /* also when it is not there */
+
+/*
+ * core_review.c: the recipient stored an offer. When its kind is one of
+ * break-glass, a second person has to look: keep the time.
+ */
+enum wh_err core_review_open(struct work *work, const struct id *case_ref,
+    struct case_row *row);
+
+/* What its clocks do, and what the recipient's REVIEW does to row. */
+enum wh_err core_review_remind(struct work *work, const struct id *offer);
+enum wh_err core_review_due(struct work *work, const struct id *offer);
+enum wh_err core_review_given(struct work *work, const struct header *header,
+    struct case_row *row);
 
 /*
  * The log entry of one provision of police data (Wpg art. 32): on what article

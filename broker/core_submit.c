@@ -315,6 +315,10 @@ accept(struct work *work, struct submission *s)
 	str_copy(message.from, sizeof(message.from), h->from_member);
 	str_copy(message.to, sizeof(message.to), h->to_member);
 	note_progress(s);
+	if (h->event == EVENT_REVIEW)
+		err = core_review_given(work, h, &s->row);
+	if (err != WH_OK)
+		return err;
 	if (!state_is_end(s->next))
 		s->row.ended_ms = 0;
 	else if (!state_is_end(s->row.state))

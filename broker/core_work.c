@@ -165,6 +165,8 @@ case_view(const struct case_row *row)
 	    .one_phase = row->one_phase,
 	    .read = row->read,
 	    .contacted = row->contacted,
+	    .review_open =
+		row->review != REVIEW_NONE && row->review != REVIEW_DONE,
 	    .ended_ms = row->ended_ms,
 	};
 }
@@ -184,6 +186,7 @@ work_move(struct work *work, const struct id *case_ref, struct case_row *row,
 	    .at_ms = work->moment->now_ms,
 	    .message_id = event->message_id,
 	    .permission_id = event->permission_id,
+	    .due_ms = event->review_due_ms,
 	};
 	char details[160];
 	enum reason reason;

@@ -202,6 +202,8 @@ row_case_put(struct kv_txn *txn, const struct id *case_ref,
 	put_id(&w, &row->permission_id);
 	put_u8(&w, row->kind);
 	put_id(&w, &row->offer);
+	put_u8(&w, row->review);
+	put_u64(&w, (uint64_t)row->review_due_ms);
 	put_name(&w, row->from);
 	put_name(&w, row->to);
 	put_name(&w, row->type);
@@ -234,6 +236,8 @@ row_case_get(struct kv_txn *txn, const struct id *case_ref,
 	get_id(&r, &row.permission_id);
 	row.kind = (enum permission_kind)get_u8(&r);
 	get_id(&r, &row.offer);
+	row.review = (enum review_status)get_u8(&r);
+	row.review_due_ms = (int64_t)get_u64(&r);
 	get_name(&r, row.from);
 	get_name(&r, row.to);
 	get_name(&r, row.type);
@@ -323,6 +327,8 @@ row_notice_write(const struct notice *notice, uint8_t out[ROW_NOTICE_LEN])
 	put_u8(&w, notice->code);
 	put_u8(&w, notice->reason);
 	put_u8(&w, notice->reach);
+	put_u8(&w, notice->event);
+	put_u64(&w, (uint64_t)notice->due_ms);
 	memset(out + w.len, 0, ROW_NOTICE_LEN - w.len);
 }
 
@@ -341,5 +347,7 @@ row_notice_read(struct span bytes, struct notice *out)
 	out->code = (enum code)get_u8(&r);
 	out->reason = (enum reason)get_u8(&r);
 	out->reach = (enum reach)get_u8(&r);
+	out->event = get_u8(&r);
+	out->due_ms = (int64_t)get_u64(&r);
 	return WH_OK;
 }

@@ -34,6 +34,15 @@ struct message_row {
 	char to[NAME_MAX_LEN + 1];
 };
 
+/* Of a break-glass referral: has a second person looked? */
+enum review_status {
+	REVIEW_NONE, /* nobody has to */
+	REVIEW_OPEN,
+	REVIEW_REMINDED,
+	REVIEW_OVERDUE, /* still has to */
+	REVIEW_DONE,
+};
+
 struct case_row {
 	enum referral_state state;
 	bool one_phase;
@@ -48,6 +57,8 @@ struct case_row {
 	struct id permission_id; /* zero for an instrument */
 	enum permission_kind kind;
 	struct id offer; /* message id */
+	enum review_status review;
+	int64_t review_due_ms; /* 0 without one */
 	char from[NAME_MAX_LEN + 1];
 	char to[NAME_MAX_LEN + 1];
 	char type[NAME_MAX_LEN + 1];
@@ -98,7 +109,7 @@ void row_queue_write(const struct queue_row *row, uint8_t **out, size_t *len);
 enum wh_err row_queue_read(struct span bytes, struct queue_row *out);
 
 /* A notice as bytes of a queue row, and back. */
-#define ROW_NOTICE_LEN 64
+#define ROW_NOTICE_LEN 72
 void row_notice_write(const struct notice *notice, uint8_t out[ROW_NOTICE_LEN]);
 enum wh_err row_notice_read(struct span bytes, struct notice *out);
 

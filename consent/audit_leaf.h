@@ -21,7 +21,9 @@
 	X(AUDIT_STATE, 8, "state")         /* the hub moved a referral */      \
 	X(AUDIT_RECALLED, 9, "recalled")   /* stopped before delivery */       \
 	X(AUDIT_ERASED, 10, "erased")      /* details were erased */           \
-	X(AUDIT_UNSENT, 11, "unsent")      /* a handover did not leave us */
+	X(AUDIT_UNSENT, 11, "unsent")      /* a handover did not leave us */   \
+	X(AUDIT_REVIEWED, 14, "reviewed")  /* a second person looked */        \
+	X(AUDIT_CLOCK, 15, "clock")        /* a clock was set, or ran out */
 
 #define AUDIT_ENUM_ENTRY(symbol, number, text) symbol = (number),
 enum audit_kind {
@@ -40,7 +42,9 @@ const char *audit_kind_text(enum audit_kind kind); /* NULL: unknown */
 
 struct audit_leaf {
 	enum audit_kind kind;
-	uint16_t reason; /* enum reason; for AUDIT_STATE the state */
+	/* enum reason; for AUDIT_STATE the state, for AUDIT_PERMISSION_END and
+	 * AUDIT_CLOCK the event (0: set), for AUDIT_REVIEWED the code */
+	uint16_t reason;
 	int64_t at_ms;
 	struct id event_id; /* random, derived from the batch's seed */
 	struct id case_ref; /* zero when about no case */

@@ -517,7 +517,7 @@ message_has_not_expired(const struct facts *f, struct why *why)
  */
 static const enum referral_event closing_events[] = {EVENT_DECLINE,
     EVENT_COMPLETE, EVENT_CANCEL, EVENT_CONFIRM_CANCEL, EVENT_MARK_ERROR,
-    EVENT_ERASED};
+    EVENT_ERASED, EVENT_REVIEW};
 
 static bool
 only_closes(const struct decide_input *in)

@@ -26,8 +26,8 @@ struct decide_input {
  * REASON_NONE permits; else the first rule of the table that forbids, in the
  * order of permission.md. why (may be NULL) says what and what to do. An
  * envelope without sections that only closes (DECLINE, COMPLETE, CANCEL,
- * CONFIRM_CANCEL, MARK_ERROR, ERASED) may outlive its permission: it moves
- * nothing, and the loop must be able to close.
+ * CONFIRM_CANCEL, MARK_ERROR, ERASED, REVIEW) may outlive its permission: it
+ * moves nothing, and the loop must be able to close.
  */
 enum reason decide(const struct decide_input *in, struct why *why);
 

@@ -45,6 +45,8 @@ static const struct disclosure_rule disclosure_rules[] = {
 	REQUEST_BIT | STATUS_BIT},
     {EVENT_OFFER, true, false, ANY_PHASE, 0, 0},
     {EVENT_IDENTITY, true, false, ANY_PHASE, 0, 0},
+    {EVENT_ERASED, true, false, ANY_PHASE, 0, 0},
+    {EVENT_REVIEW, true, false, ANY_PHASE, 0, 0},
     {ANY_EVENT, true, false, ANY_PHASE, LIST_FEEDBACK, ALL_CATEGORIES},
 };
 

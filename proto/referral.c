@@ -10,6 +10,9 @@
 #define STAY(from_, event_, actor_, code_)                                     \
 	ROW(from_, event_, actor_, from_, code_)
 
+#define REVIEWED(from_)                                                        \
+	ROW(from_, REVIEW, RECIPIENT, from_, REVIEW, .review_only = true)
+
 #define UNREAD    .unread_only = true
 #define ONE_PHASE .one_phase_only = true
 #define TWO_PHASE .two_phase_only = true
@@ -29,7 +32,7 @@
 
 #define AT_RECIPIENT(from_)                                                    \
 	STAY(from_, READ, RECIPIENT, NONE),                                    \
-	    STAY(from_, TAKE_OVER, RECIPIENT, NONE)
+	    STAY(from_, TAKE_OVER, RECIPIENT, NONE), REVIEWED(from_)
 
 /* From acceptance on: identity may follow, contact is made. */
 #define IN_HANDS(from_)                                                        \
@@ -144,6 +147,14 @@ static const struct transition table[] = {
     STAY(WITHDRAWN, ERASED, RECIPIENT, NONE),
     STAY(EXPIRED, ERASED, RECIPIENT, NONE),
     STAY(IN_ERROR, ERASED, RECIPIENT, NONE),
+
+    REVIEWED(COMPLETED),
+    REVIEWED(DECLINED),
+    REVIEWED(REFERRED_ON),
+    REVIEWED(CANCELLED),
+    REVIEWED(WITHDRAWN),
+    REVIEWED(EXPIRED),
+    REVIEWED(IN_ERROR),
 };
 
 #define TABLE_COUNT (sizeof(table) / sizeof(table[0]))
@@ -218,6 +229,7 @@ row_find(const struct referral_view *view, enum referral_event event,
 		    (row->one_phase_only && !view->one_phase) ||
 		    (row->two_phase_only && view->one_phase) ||
 		    (row->before_contact && view->contacted) ||
+		    (row->review_only && !view->review_open) ||
 		    !is_within(row, view->ended_ms, now_ms))
 			continue;
 		return row;
@@ -240,6 +252,8 @@ code_fits(enum code_rule rule, enum code code)
 		       code_is_outcome(code);
 	case CODE_RULE_BOUNCE:
 		return code == CODE_WRONG_RECIPIENT;
+	case CODE_RULE_REVIEW:
+		return code_is_verdict(code);
 	}
 	return false;
 }
@@ -315,4 +329,10 @@ code_is_outcome(enum code code)
 {
 	return code == CODE_COULD_NOT_CONTACT ||
 	       (code >= CODE_OUTCOME_MIN && code <= CODE_NO_LONGER_WANTED);
+}
+
+bool
+code_is_verdict(enum code code)
+{
+	return code == CODE_JUSTIFIED || code == CODE_NOT_JUSTIFIED;
 }

@@ -26,6 +26,7 @@ enum code_rule {
 	CODE_RULE_OUTCOME, /* an outcome is required */
 	CODE_RULE_MAY,     /* either, or none */
 	CODE_RULE_BOUNCE,  /* WRONG_RECIPIENT is required */
+	CODE_RULE_REVIEW,  /* a verdict of a review is required */
 };
 
 /* COMPLETED may be reopened for this long. */
@@ -41,6 +42,7 @@ struct transition {
 	bool one_phase_only; /* only where the covenant says one-phase */
 	bool two_phase_only; /* only where it does not */
 	bool before_contact; /* only before first contact */
+	bool review_only;    /* only while a review is open */
 	int64_t within_ms;   /* of ended_ms; 0: no such bound */
 };
 
@@ -57,6 +59,7 @@ struct referral_view {
 	bool one_phase;
 	bool read;        /* a human of the recipient has read it */
 	bool contacted;   /* first contact was made: no UNACCEPT any more */
+	bool review_open; /* break-glass: the second person has to look yet */
 	int64_t ended_ms; /* when it reached COMPLETED, 0 before */
 };
 
@@ -98,5 +101,6 @@ const char *state_fhir(enum referral_state state);
 
 bool code_is_reason(enum code code);
 bool code_is_outcome(enum code code);
+bool code_is_verdict(enum code code); /* of a review */
 
 #endif

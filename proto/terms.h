@@ -66,6 +66,7 @@
 	X(EVENT_CLIENT_FEEDBACK, 22, "CLIENT_FEEDBACK")                        \
 	X(EVENT_ERASED, 23, "ERASED")                                          \
 	X(EVENT_TAKE_OVER, 24, "TAKE_OVER")                                    \
+	X(EVENT_REVIEW, 25, "REVIEW")                                          \
 	/* hub's own and the resident's side; never in an envelope */          \
 	X(EVENT_SUBMITTED, 32, "SUBMITTED")                                    \
 	X(EVENT_STORED, 33, "STORED")                                          \
@@ -73,8 +74,10 @@
 	X(EVENT_EXPIRE, 35, "EXPIRE")                                          \
 	X(EVENT_FAIL, 36, "FAIL")                                              \
 	X(EVENT_WITHDRAW, 37, "WITHDRAW")                                      \
-	X(EVENT_DISCARD, 38, "DISCARD")
-#define EVENT_ENVELOPE_MAX 24 /* the last one that an envelope may carry */
+	X(EVENT_DISCARD, 38, "DISCARD")                                        \
+	X(EVENT_REMIND, 39, "REMIND")                                          \
+	X(EVENT_ESCALATE, 40, "ESCALATE")
+#define EVENT_ENVELOPE_MAX 25 /* the last one that an envelope may carry */
 
 /* The life of a referral; the transitions are in referral.h. */
 #define TERMS_STATE(X)                                                         \
@@ -152,7 +155,8 @@
 	X(REASON_NOT_GIVEN, 29, "NOT_GIVEN")                                   \
 	X(REASON_DISCLOSURE_DIFFERS, 34, "DISCLOSURE_DIFFERS")
 
-/* Codes of negative ends, then outcomes of completed referrals. */
+/* Codes of negative ends, outcomes of completed referrals, verdicts of a
+ * review. */
 #define TERMS_CODE(X)                                                          \
 	X(CODE_NONE, 0, "NONE")                                                \
 	X(CODE_NO_CAPACITY, 1, "NO_CAPACITY")                                  \
@@ -173,7 +177,10 @@
 	X(CODE_PARTLY_HELPED, 33, "PARTLY_HELPED")                             \
 	X(CODE_NOT_HELPED, 34, "NOT_HELPED")                                   \
 	X(CODE_REFERRED_ELSEWHERE, 35, "REFERRED_ELSEWHERE")                   \
-	X(CODE_NO_LONGER_WANTED, 36, "NO_LONGER_WANTED")
+	X(CODE_NO_LONGER_WANTED, 36, "NO_LONGER_WANTED")                       \
+	/* of a review */                                                      \
+	X(CODE_JUSTIFIED, 48, "JUSTIFIED")                                     \
+	X(CODE_NOT_JUSTIFIED, 49, "NOT_JUSTIFIED")
 #define CODE_OUTCOME_MIN 32 /* COULD_NOT_CONTACT is both reason and outcome */
 
 /* How far a withdrawal came, per message. */

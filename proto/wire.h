@@ -242,6 +242,8 @@ struct notice {
 	int64_t at_ms;
 	struct id message_id;    /* zero when about the referral as a whole */
 	struct id permission_id; /* zero when none */
+	uint32_t event;          /* EVENT_REMIND, EVENT_ESCALATE, or 0 */
+	int64_t due_ms;          /* of a review; 0: none */
 };
 
 enum deliver_kind {

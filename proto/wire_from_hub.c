@@ -51,11 +51,26 @@ static const struct wire_rule notice_rules[] = {
     WIRE_RULE("at_ms", WIRE_NUMBER, 1, WIRE_TIME_MAX),
     WIRE_RULE("message_id", WIRE_ID, 0, 16),
     WIRE_RULE("permission_id", WIRE_ID, 0, 16),
+    WIRE_RULE_TERM("event", WIRE_TERM, 0, UINT32_MAX, TERMS_EVENTS),
+    WIRE_RULE("due_ms", WIRE_NUMBER, 0, WIRE_TIME_MAX),
 };
+
+static const char *
+notice_across(const struct ProtobufCMessage *message)
+{
+	const Wijkhub__Notice *m = (const Wijkhub__Notice *)message;
+
+	if (m->event == 0)
+		return NULL;
+	if (m->event != EVENT_REMIND && m->event != EVENT_ESCALATE)
+		return "event must be that of a clock";
+	return m->due_ms == 0 ? "due_ms must be given with event" : NULL;
+}
 
 static const struct wire_message notice = {
     .descriptor = &wijkhub__notice__descriptor,
     WIRE_RULES(notice_rules),
+    .across = notice_across,
 };
 
 static const char *
@@ -181,6 +196,8 @@ deliver_read(const Wijkhub__Deliver *m, struct deliver *out)
 	    .at_ms = m->notice->at_ms,
 	    .message_id = wire_check_id(WIRE_SPAN(m->notice->message_id)),
 	    .permission_id = wire_check_id(WIRE_SPAN(m->notice->permission_id)),
+	    .event = m->notice->event,
+	    .due_ms = m->notice->due_ms,
 	};
 }
 
@@ -362,6 +379,8 @@ notice_write(const struct notice *in, Wijkhub__Notice *m)
 	m->at_ms = in->at_ms;
 	m->message_id = WIRE_DATA(wire_check_id_span(&in->message_id));
 	m->permission_id = WIRE_DATA(wire_check_id_span(&in->permission_id));
+	m->event = in->event;
+	m->due_ms = in->due_ms;
 }
 
 static void

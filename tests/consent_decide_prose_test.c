@@ -127,6 +127,9 @@ naive_categories(const struct scene *s, const struct reg_type *type)
 
 	if (s->feedback)
 		may = type->feedback;
+	if (s->feedback && (s->header.event == EVENT_ERASED ||
+			       s->header.event == EVENT_REVIEW))
+		may = 0;
 	if (s->header.event == EVENT_OFFER) {
 		may = type->two_phase ? lists & BIT(REQUEST) : lists;
 		must = type->required & may;
@@ -204,10 +207,11 @@ naive_permits(const struct scene *s)
 {
 	const struct reg_type *type = NULL;
 	int e = s->header.event;
-	bool closing = s->categories == 0 &&
-		       (e == EVENT_DECLINE || e == EVENT_COMPLETE ||
-			   e == EVENT_CANCEL || e == EVENT_CONFIRM_CANCEL ||
-			   e == EVENT_MARK_ERROR || e == EVENT_ERASED);
+	bool closing =
+	    s->categories == 0 &&
+	    (e == EVENT_DECLINE || e == EVENT_COMPLETE || e == EVENT_CANCEL ||
+		e == EVENT_CONFIRM_CANCEL || e == EVENT_MARK_ERROR ||
+		e == EVENT_ERASED || e == EVENT_REVIEW);
 
 	for (size_t i = 0; i < COUNT(world_types); i++)
 		if (strcmp(world_types[i].id, s->header.type) == 0)

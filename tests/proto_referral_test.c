@@ -166,6 +166,8 @@ rule_allows(enum code_rule rule, enum code code)
 		return code == CODE_NONE || reason || outcome;
 	case CODE_RULE_BOUNCE:
 		return code == CODE_WRONG_RECIPIENT;
+	case CODE_RULE_REVIEW:
+		return code == CODE_JUSTIFIED || code == CODE_NOT_JUSTIFIED;
 	}
 	return false;
 }
@@ -178,6 +180,7 @@ test_each_row_takes_the_codes_of_its_rule(void **state)
 		const struct transition *row = &table[i];
 		struct referral_view view = {.state = row->from,
 		    .one_phase = row->one_phase_only,
+		    .review_open = row->review_only,
 		    .ended_ms = NOW - DAY};
 		bool second = row->event == EVENT_CANCEL && !row->unread_only;
 
@@ -192,6 +195,31 @@ test_each_row_takes_the_codes_of_its_rule(void **state)
 		}
 		expect_refusal(view, row->event, row->actor, (enum code)99,
 		    REASON_CODE_REQUIRED);
+	}
+}
+
+/* Break-glass is looked at once, at any time since it came, and by no-one else
+ * than the recipient. */
+static void
+test_a_review_is_the_recipients_while_it_is_open(void **state)
+{
+	static const enum referral_state some[] = {STATE_DELIVERED,
+	    STATE_ACCEPTED, STATE_IN_PROGRESS, STATE_COMPLETED, STATE_DECLINED,
+	    STATE_WITHDRAWN, STATE_IN_ERROR};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(some); i++) {
+		struct referral_view view = {.state = some[i]};
+
+		expect_refusal(view, EVENT_REVIEW, ACTOR_RECIPIENT,
+		    CODE_JUSTIFIED, REASON_STATE_FORBIDS);
+		view.review_open = true;
+		expect(view, EVENT_REVIEW, ACTOR_RECIPIENT, CODE_JUSTIFIED,
+		    some[i]);
+		expect_refusal(view, EVENT_REVIEW, ACTOR_RECIPIENT, CODE_NONE,
+		    REASON_CODE_REQUIRED);
+		expect_refusal(view, EVENT_REVIEW, ACTOR_SENDER, CODE_JUSTIFIED,
+		    REASON_STATE_FORBIDS);
 	}
 }
 
@@ -213,11 +241,14 @@ test_refusals_carry_a_reason_and_completions_an_outcome(void **state)
 	}
 	for (size_t i = 0; i < COUNT_OF(codes); i++) {
 		bool reason = codes[i] > 0 && codes[i] < CODE_OUTCOME_MIN;
-		bool outcome = codes[i] >= CODE_OUTCOME_MIN ||
+		bool verdict = codes[i] == CODE_JUSTIFIED ||
+			       codes[i] == CODE_NOT_JUSTIFIED;
+		bool outcome = (codes[i] >= CODE_OUTCOME_MIN && !verdict) ||
 			       codes[i] == CODE_COULD_NOT_CONTACT;
 
 		assert_int_equal(code_is_reason(codes[i]), reason);
 		assert_int_equal(code_is_outcome(codes[i]), outcome);
+		assert_int_equal(code_is_verdict(codes[i]), verdict);
 	}
 }
 
@@ -360,6 +391,7 @@ main(void)
 	    cmocka_unit_test(
 		test_reopening_takes_a_reason_and_is_over_after_28_days),
 	    cmocka_unit_test(test_each_row_takes_the_codes_of_its_rule),
+	    cmocka_unit_test(test_a_review_is_the_recipients_while_it_is_open),
 	    cmocka_unit_test(
 		test_refusals_carry_a_reason_and_completions_an_outcome),
 	    cmocka_unit_test(test_what_is_allowed_is_what_next_accepts),

@@ -95,7 +95,9 @@ test_numbers_of_the_contract_stay(void **state)
 	assert_string_equal(terms_text(TERMS_CATEGORIES, 3), "BSN");
 	assert_string_equal(terms_text(TERMS_CATEGORIES, 22), "JUSTICE");
 	assert_string_equal(terms_text(TERMS_EVENTS, EVENT_ENVELOPE_MAX),
-	    "TAKE_OVER");
+	    "REVIEW");
+	assert_string_equal(terms_text(TERMS_EVENTS, 24), "TAKE_OVER");
+	assert_string_equal(terms_text(TERMS_CODES, 49), "NOT_JUSTIFIED");
 	assert_string_equal(terms_text(TERMS_STATES, 14), "WITHDRAWN");
 	assert_string_equal(terms_text(TERMS_PERMISSION_KINDS, 7),
 	    "VITAL_INTEREST");

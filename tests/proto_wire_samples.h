@@ -322,6 +322,8 @@ sample_deliver(enum deliver_kind kind)
 		    .at_ms = SAMPLE_NOW_MS,
 		    .message_id = sample_id(1),
 		    .permission_id = sample_id(4),
+		    .event = EVENT_REMIND,
+		    .due_ms = SAMPLE_NOW_MS + SAMPLE_DAY_MS,
 		};
 		break;
 	case DELIVER_PERMISSION_EVENT:

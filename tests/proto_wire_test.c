@@ -290,6 +290,8 @@ check_deliver(const struct deliver *want, const struct deliver *got)
 	assert_int_equal(a->at_ms, b->at_ms);
 	assert_true(id_equal(&a->message_id, &b->message_id));
 	assert_true(id_equal(&a->permission_id, &b->permission_id));
+	assert_int_equal(a->event, b->event);
+	assert_int_equal(a->due_ms, b->due_ms);
 }
 
 static void

@@ -124,6 +124,12 @@ entry_json(struct broker_store *store, uint64_t index)
 		json_object_set_new(out, "event",
 		    json_string(
 			terms_text(TERMS_PERMISSION_EVENTS, leaf.reason)));
+	else if (leaf.kind == AUDIT_CLOCK && leaf.reason != 0)
+		json_object_set_new(out, "event",
+		    json_string(terms_text(TERMS_EVENTS, leaf.reason)));
+	else if (leaf.kind == AUDIT_REVIEWED)
+		json_object_set_new(out, "verdict",
+		    json_string(terms_text(TERMS_CODES, leaf.reason)));
 	else if (leaf.reason != 0)
 		json_object_set_new(out, "reason",
 		    json_string(terms_text(TERMS_REASONS, leaf.reason)));

@@ -24,6 +24,8 @@ static const struct {
     {AUDIT_RECALLED, "it was stopped before it was handed over"},
     {AUDIT_ERASED, "the details of an entry were erased"},
     {AUDIT_UNSENT, "a handover did not leave the hub"},
+    {AUDIT_REVIEWED, "a second person reviewed the use of break-glass"},
+    {AUDIT_CLOCK, "the hub set a clock, or one ran out"},
 };
 
 static const char *
@@ -53,6 +55,12 @@ reason_word(const struct audit_leaf *leaf)
 	} else if (leaf->kind == AUDIT_PERMISSION_END) {
 		out.name = "event";
 		table = TERMS_PERMISSION_EVENTS;
+	} else if (leaf->kind == AUDIT_CLOCK && leaf->reason != 0) {
+		out.name = "event";
+		table = TERMS_EVENTS;
+	} else if (leaf->kind == AUDIT_REVIEWED) {
+		out.name = "verdict";
+		table = TERMS_CODES;
 	} else if (leaf->reason != 0) {
 		out.name = "reason";
 	}
