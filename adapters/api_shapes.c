@@ -362,7 +362,9 @@ static const struct shape review = {"Beoordeling",
 	    PLAIN("contactGelegd", REQ, SHAPE_BOOL, NULL),                     \
 	    PLAIN("nietAutomatischBerichten", 0, SHAPE_BOOL, NULL),            \
 	    PLAIN("aangemaakt", REQ, SHAPE_TIME, NULL),                        \
-	    OBJECT("termijnen", 0, clocks), OBJECT("beoordeling", 0, review)
+	    OBJECT("termijnen", 0, clocks), OBJECT("beoordeling", 0, review),  \
+	    PLAIN("gewistOp", 0, SHAPE_TIME,                                   \
+		"Wanneer de gegevens hier zijn gewist.")
 
 static const struct shape_field referral_fields[] = {REFERRAL_FIELDS,
     OBJECT("grondslag", REQ, ground),

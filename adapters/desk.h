@@ -170,4 +170,17 @@ enum wh_err desk_log_page(struct desk *desk, const struct log_page *page,
 enum wh_err desk_reject(struct desk *desk, const struct adapter_in *in,
     const char *field, const char *text, int64_t now_ms);
 
+/*
+ * Carry out the covenant's terms on referrals that have ended: erase sections
+ * and texts, and tell the sender; later drop the dossier itself. Documents that
+ * could not be used go after the same term. At most max of each: call it again
+ * when something was done, and every second. Cheap when nothing is due.
+ */
+struct desk_retained {
+	unsigned erased;
+	unsigned dropped;
+};
+enum wh_err desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
+    struct desk_retained *out);
+
 #endif

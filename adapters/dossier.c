@@ -5,6 +5,7 @@
 
 #include "adapters/json.h"
 #include "adapters/local.h"
+#include "adapters/retention.h"
 #include "adapters/review.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
@@ -62,8 +63,10 @@ enum wh_err
 dossier_put(struct kv_txn *txn, const struct vault *vault,
     const struct id *case_ref, const json_t *dossier)
 {
-	return sealed_json_put(txn, vault, LOCAL_DOSSIER, span_id(case_ref),
-	    dossier);
+	enum wh_err err = sealed_json_put(txn, vault, LOCAL_DOSSIER,
+	    span_id(case_ref), dossier);
+
+	return err == WH_OK ? retention_note(txn, case_ref, dossier) : err;
 }
 
 enum wh_err

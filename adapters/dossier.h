@@ -13,7 +13,10 @@
  * rest. The rest of the desk reads and writes it through these.
  */
 
-/* Store and read back; a new reference. WH_NOT_FOUND, WH_CRYPTO. */
+/*
+ * Store and read back; a new reference. WH_NOT_FOUND, WH_CRYPTO. What has ended
+ * is found again when its time has come (retention.h).
+ */
 enum wh_err dossier_put(struct kv_txn *txn, const struct vault *vault,
     const struct id *case_ref, const json_t *dossier);
 enum wh_err dossier_get(struct kv_txn *txn, const struct vault *vault,

@@ -321,6 +321,35 @@ jobs_done(struct kv_txn *txn, const struct job *job)
 			    : err;
 }
 
+/* Parked jobs are in no index; there are few, and an erasure is rare. */
+enum wh_err
+jobs_drop_case(struct kv_txn *txn, const struct vault *vault,
+    const struct id *case_ref)
+{
+	struct span key = span_str("");
+	struct span value;
+	uint8_t at[8];
+	enum wh_err err;
+
+	err = kv_seek(txn, LOCAL_JOB, &key, &value);
+	while (err == WH_OK) {
+		struct job job = {0};
+
+		if (key.len != sizeof(at))
+			return WH_CORRUPT;
+		memcpy(at, key.p, sizeof(at));
+		err = job_load(txn, vault, be64_get(at), &job);
+		if (err == WH_OK && job.has_case &&
+		    id_equal(&job.case_ref, case_ref))
+			err = jobs_done(txn, &job);
+		job_fini(&job);
+		key = span_of(at, sizeof(at));
+		if (err == WH_OK)
+			err = kv_next(txn, LOCAL_JOB, &key, &value);
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
 int64_t
 jobs_backoff_ms(unsigned attempts)
 {

@@ -51,6 +51,10 @@ enum wh_err jobs_update(struct kv_txn *txn, const struct vault *vault,
     const struct job *job);
 enum wh_err jobs_done(struct kv_txn *txn, const struct job *job);
 
+/* Drop all that is about this case, parked or not: its referral is erased. */
+enum wh_err jobs_drop_case(struct kv_txn *txn, const struct vault *vault,
+    const struct id *case_ref);
+
 /* 1 s, 2 s, 4 s, … 15 min: when to try again after so many attempts. */
 int64_t jobs_backoff_ms(unsigned attempts);
 

@@ -19,18 +19,22 @@ enum local_table {
 	LOCAL_OUTBOX_ID, /* message or record id -> be64 n */
 	LOCAL_INBOX,     /* message id -> digest: what was stored before */
 	LOCAL_DOSSIER,   /* case ref -> dossier JSON (sealed) */
-	LOCAL_BY_KENMERK, /* keyed hash of kenmerk -> case ref, content hash */
-	LOCAL_RELATION,   /* keyed hash of client and member -> relation ref */
-	LOCAL_CLIENT,     /* relation ref -> client and member (sealed) */
-	LOCAL_PERMISSION, /* permission id -> signed record, standing */
-	LOCAL_CONSENT,    /* consent id of the API -> JSON (sealed) */
-	LOCAL_BY_GROUND,  /* relation ref, instrument -> permission id */
-	LOCAL_BY_CODE,    /* withdrawal code hash -> permission id */
-	LOCAL_JOB,        /* be64 n -> job (sealed) */
-	LOCAL_JOB_DUE,    /* be64 due ms, be64 n -> case ref, or nothing */
-	LOCAL_JOB_CASE,   /* case ref, be64 n -> nothing; not the parked ones */
-	LOCAL_REJECTED,   /* be64 ms, random -> refused document (sealed) */
-	LOCAL_LOG,        /* be64 index -> leaf, details (sealed): mirror.h */
+	LOCAL_ENDED,     /* be64 ms of the end, case ref -> nothing */
+	LOCAL_ERASED,    /* the same, once its sections are erased */
+	LOCAL_BY_RELATION, /* relation ref, case ref or permission id -> nothing
+			    */
+	LOCAL_BY_KENMERK,  /* keyed hash of kenmerk -> case ref, content hash */
+	LOCAL_RELATION,    /* keyed hash of client and member -> relation ref */
+	LOCAL_CLIENT,      /* relation ref -> client and member (sealed) */
+	LOCAL_PERMISSION,  /* permission id -> signed record, standing */
+	LOCAL_CONSENT,     /* consent id of the API -> JSON (sealed) */
+	LOCAL_BY_GROUND,   /* relation ref, instrument -> permission id */
+	LOCAL_BY_CODE,     /* withdrawal code hash -> permission id */
+	LOCAL_JOB,         /* be64 n -> job (sealed) */
+	LOCAL_JOB_DUE,     /* be64 due ms, be64 n -> case ref, or nothing */
+	LOCAL_JOB_CASE, /* case ref, be64 n -> nothing; not the parked ones */
+	LOCAL_REJECTED, /* be64 ms, random -> refused document (sealed) */
+	LOCAL_LOG,      /* be64 index -> leaf, details (sealed): mirror.h */
 	LOCAL_LOG_BY_CASE, /* case ref, be64 index -> nothing */
 	LOCAL_HEADS,       /* checkpoints as we saw them: desk_log_impl.h */
 	LOCAL_TABLES

@@ -59,6 +59,18 @@ index_ground(struct kv_txn *txn, const struct permission *permission)
 	    span_id(&permission->permission_id));
 }
 
+static enum wh_err
+index_relation(struct kv_txn *txn, const struct permission *permission)
+{
+	uint8_t key[2 * sizeof(struct id)];
+
+	memcpy(key, permission->relation_ref.b, sizeof(struct id));
+	memcpy(key + sizeof(struct id), permission->permission_id.b,
+	    sizeof(struct id));
+	return kv_put(txn, LOCAL_BY_RELATION, span_of(key, sizeof(key)),
+	    span_str(""));
+}
+
 enum wh_err
 permits_put(struct kv_txn *txn, const struct permission *permission,
     const struct standing *standing, const struct id *consent_id,
@@ -77,6 +89,8 @@ permits_put(struct kv_txn *txn, const struct permission *permission,
 	err = kv_put(txn, LOCAL_PERMISSION, span_id(&permission->permission_id),
 	    span_of(row, len));
 	mem_free(row);
+	if (err == WH_OK)
+		err = index_relation(txn, permission);
 	if (err == WH_OK && permission->withdrawal_code_hash.len > 0)
 		err = index_code(txn, permission);
 	if (err == WH_OK && !kind_is_consent(permission->kind))

@@ -85,3 +85,28 @@ rejected_put(struct kv_txn *txn, const struct vault *vault, int64_t now_ms,
 		*dropped = n;
 	return err;
 }
+
+enum wh_err
+rejected_oldest(struct kv_txn *txn, int64_t *at_ms)
+{
+	struct span key = span_str(""), value;
+	enum wh_err err = kv_seek(txn, LOCAL_REJECTED, &key, &value);
+
+	if (err == WH_OK && key.len != KEY_LEN)
+		return WH_CORRUPT;
+	if (err == WH_OK)
+		*at_ms = (int64_t)be64_get(key.p);
+	return err;
+}
+
+enum wh_err
+rejected_drop_oldest(struct kv_txn *txn)
+{
+	static const uint8_t none[KEY_LEN];
+	uint64_t bytes;
+	enum wh_err err = bytes_get(txn, &bytes);
+
+	if (err == WH_OK)
+		err = drop_oldest(txn, none, &bytes);
+	return err == WH_OK ? bytes_put(txn, bytes) : err;
+}

@@ -20,4 +20,8 @@ struct vault;
 enum wh_err rejected_put(struct kv_txn *txn, const struct vault *vault,
     int64_t now_ms, const json_t *record, unsigned *dropped);
 
+/* When the oldest came, and drop it. WH_NOT_FOUND when there is none. */
+enum wh_err rejected_oldest(struct kv_txn *txn, int64_t *at_ms);
+enum wh_err rejected_drop_oldest(struct kv_txn *txn);
+
 #endif

@@ -80,3 +80,25 @@ relations_client(struct kv_txn *txn, const struct vault *vault,
 		*client = (char *)plain;
 	return err;
 }
+
+enum wh_err
+relations_forget(struct kv_txn *txn, const struct vault *vault,
+    const char *member, const struct id *relation_ref)
+{
+	struct span found;
+	struct hash key;
+	char *client = NULL;
+	enum wh_err err;
+
+	err = relations_client(txn, vault, relation_ref, &client);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	key = index_of(vault, client, member);
+	mem_wipe_free(client, strlen(client));
+	err = kv_peek(txn, LOCAL_RELATION, span_of(key.b, HASH_LEN), &found);
+	if (err == WH_OK && span_equal(found, span_id(relation_ref)))
+		err = kv_del(txn, LOCAL_RELATION, span_of(key.b, HASH_LEN));
+	if (err == WH_OK || err == WH_NOT_FOUND)
+		err = kv_del(txn, LOCAL_CLIENT, span_id(relation_ref));
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}

@@ -27,4 +27,8 @@ enum wh_err relations_put(struct kv_txn *txn, const struct vault *vault,
 enum wh_err relations_client(struct kv_txn *txn, const struct vault *vault,
     const struct id *relation_ref, char **client);
 
+/* Nothing rests on this relation with member any more: forget whose it was. */
+enum wh_err relations_forget(struct kv_txn *txn, const struct vault *vault,
+    const char *member, const struct id *relation_ref);
+
 #endif

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "adapters/runner_impl.h"
+#include "proto/base/clk.h"
 #include "proto/base/file.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
@@ -12,7 +13,27 @@
 /* The signature and its frame around a register. */
 #define REGISTER_FILE_MAX (REGISTER_MAX + 1024)
 
+/* How many referrals are erased in one go: others wait for the desk too. */
+#define RETAIN_MAX 16
+
 static const struct timeval one_second = {1, 0};
+
+/* What the covenant no longer lets us keep goes; more of it next second. */
+static void
+retain(struct runner *runner)
+{
+	struct desk_retained done;
+	enum wh_err err =
+	    desk_retain(runner->desk, clk_wall_ms(), RETAIN_MAX, &done);
+
+	if (err != WH_OK)
+		log_warn("RETENTION-FAILED", "cause=%s", wh_err_str(err));
+	if (err != WH_OK || (done.erased == 0 && done.dropped == 0))
+		return;
+	log_info("RETENTION-CARRIED-OUT", "erased=%u dropped=%u", done.erased,
+	    done.dropped);
+	runner_kick(runner);
+}
 
 struct event_base *
 runner_base(struct runner *runner)
@@ -142,6 +163,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	register_look(arg);
+	retain(arg);
 }
 
 static enum wh_err

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/desk_erase.h"
+#include "adapters/local.h"
+#include "adapters/rejected.h"
+#include "adapters/retention.h"
+#include "proto/base/workday.h"
+
+/* The covenant's terms after the end: first the sections, then the shell. */
+
+#define DAY_MS (24ll * 3600 * 1000)
+
+static int64_t
+sections_due(const struct wh_register *reg, int64_t ended_ms)
+{
+	return workday_after(reg->holidays, ended_ms,
+	    reg->sections_after_end_working_days);
+}
+
+static int64_t
+shell_due(const struct wh_register *reg, int64_t ended_ms)
+{
+	return ended_ms + reg->shell_after_end_days * DAY_MS;
+}
+
+static enum wh_err
+erase(struct shift *shift, const struct id *case_ref, json_t *dossier)
+{
+	bool first = json_object_get(dossier, "gewistOp") == NULL;
+	enum wh_err err = desk_erase_sections(shift, case_ref, dossier);
+
+	if (err == WH_OK && first)
+		err = desk_erase_report(shift, dossier);
+	if (err == WH_OK)
+		err = dossier_put(shift->txn, shift->desk->vault, case_ref,
+		    dossier);
+	return err;
+}
+
+static enum wh_err
+drop(struct shift *shift, const struct id *case_ref, json_t *dossier)
+{
+	enum wh_err err;
+
+	err = kv_del(shift->txn, LOCAL_DOSSIER, span_id(case_ref));
+	if (err == WH_OK)
+		err = retention_forget(shift->txn, shift->desk->vault, case_ref,
+		    dossier, shift->now_ms);
+	return err;
+}
+
+/* What is done with the dossiers of a table when their time has come. */
+static const struct stage {
+	unsigned table;
+	int64_t (*due)(const struct wh_register *reg, int64_t ended_ms);
+	enum wh_err (*run)(struct shift *shift, const struct id *case_ref,
+	    json_t *dossier);
+} stages[] = {
+    {LOCAL_ENDED, sections_due, erase},
+    {LOCAL_ERASED, shell_due, drop},
+};
+
+/* One row: done, or it did not hold any more. */
+static enum wh_err
+work_off(struct shift *shift, const struct stage *stage,
+    const struct retention_row *row, unsigned *count)
+{
+	json_t *dossier = NULL;
+	enum wh_err err;
+
+	err = retention_drop(shift->txn, stage->table, row);
+	if (err != WH_OK)
+		return err;
+	err = dossier_get(shift->txn, shift->desk->vault, &row->case_ref,
+	    &dossier);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	if (retention_holds(row, dossier)) {
+		err = stage->run(shift, &row->case_ref, dossier);
+		(*count)++;
+	}
+	json_decref(dossier);
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}
+
+static enum wh_err
+run_stage(struct shift *shift, const struct stage *stage, unsigned max,
+    unsigned *count)
+{
+	const struct wh_register *reg = &shift->desk->registry->reg;
+	struct retention_row row;
+	enum wh_err err = WH_OK;
+
+	for (unsigned i = 0; err == WH_OK && i < max; i++) {
+		err = retention_first(shift->txn, stage->table, &row);
+		if (err == WH_OK &&
+		    shift->now_ms < stage->due(reg, row.ended_ms))
+			break;
+		if (err == WH_OK)
+			err = work_off(shift, stage, &row, count);
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/* Without a write transaction: every second, and mostly in vain. */
+static enum wh_err
+anything_due(struct desk *desk, int64_t now_ms, bool *due)
+{
+	const struct wh_register *reg = &desk->registry->reg;
+	struct kv_txn *txn = NULL;
+	struct retention_row row;
+	enum wh_err err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+
+	*due = false;
+	for (size_t i = 0;
+	     err == WH_OK && i < sizeof(stages) / sizeof(stages[0]); i++) {
+		err = retention_first(txn, stages[i].table, &row);
+		if (err == WH_OK)
+			*due =
+			    *due || now_ms >= stages[i].due(reg, row.ended_ms);
+		else if (err == WH_NOT_FOUND)
+			err = WH_OK;
+	}
+	if (err == WH_OK)
+		err = rejected_oldest(txn, &row.ended_ms);
+	if (err == WH_OK)
+		*due = *due || now_ms >= sections_due(reg, row.ended_ms);
+	kv_abort(&txn);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/* Documents that could not be used are not kept longer than those that were. */
+static enum wh_err
+drop_rejected(struct shift *shift, unsigned max)
+{
+	const struct wh_register *reg = &shift->desk->registry->reg;
+	int64_t at_ms;
+	enum wh_err err = WH_OK;
+
+	for (unsigned i = 0; err == WH_OK && i < max; i++) {
+		err = rejected_oldest(shift->txn, &at_ms);
+		if (err == WH_OK && shift->now_ms < sections_due(reg, at_ms))
+			break;
+		if (err == WH_OK)
+			err = rejected_drop_oldest(shift->txn);
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
+    struct desk_retained *out)
+{
+	struct desk_retained done = {0};
+	struct shift shift;
+	bool due = false;
+	enum wh_err err = WH_OK;
+
+	*out = done;
+	if (desk->registry != NULL)
+		err = anything_due(desk, now_ms, &due);
+	if (err != WH_OK || !due)
+		return err;
+	err = shift_begin(desk, now_ms, &shift);
+	if (err != WH_OK)
+		return err;
+	err = run_stage(&shift, &stages[0], max, &done.erased);
+	if (err == WH_OK)
+		err = run_stage(&shift, &stages[1], max, &done.dropped);
+	if (err == WH_OK)
+		err = drop_rejected(&shift, max);
+	err = shift_end(&shift, err);
+	if (err == WH_OK)
+		*out = done;
+	return err;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/retention.h"
+
+#include "adapters/desk_erase.h"
+#include "adapters/json.h"
+#include "adapters/local.h"
+#include "adapters/relations.h"
+#include "proto/base/text.h"
+
+#define KEY_LEN         24 /* be64 ms, case ref */
+#define BY_RELATION_LEN 32 /* relation ref, id */
+
+static struct span
+row_key(const struct retention_row *row, uint8_t out[KEY_LEN])
+{
+	be64_put(out, (uint64_t)row->ended_ms);
+	memcpy(out + 8, row->case_ref.b, sizeof(row->case_ref.b));
+	return span_of(out, KEY_LEN);
+}
+
+static enum wh_err
+put_once(struct kv_txn *txn, unsigned table, struct span key)
+{
+	struct span value;
+	enum wh_err err = kv_peek(txn, table, key, &value);
+
+	return err == WH_NOT_FOUND ? kv_put(txn, table, key, span_str(""))
+				   : err;
+}
+
+static int64_t
+ended_at(const json_t *dossier)
+{
+	return json_integer_value(json_object_get(dossier, "eindeMs"));
+}
+
+enum wh_err
+retention_note(struct kv_txn *txn, const struct id *case_ref,
+    const json_t *dossier)
+{
+	struct retention_row row = {ended_at(dossier), *case_ref};
+	uint8_t key[BY_RELATION_LEN];
+	struct id relation;
+	enum wh_err err = WH_OK;
+
+	if (id_parse(json_text(dossier, "relatie"), &relation) == WH_OK) {
+		memcpy(key, relation.b, 16);
+		memcpy(key + 16, case_ref->b, 16);
+		err =
+		    put_once(txn, LOCAL_BY_RELATION, span_of(key, sizeof(key)));
+	}
+	if (err != WH_OK || row.ended_ms <= 0)
+		return err;
+	return put_once(txn,
+	    desk_erase_needed(dossier) ? LOCAL_ENDED : LOCAL_ERASED,
+	    row_key(&row, key));
+}
+
+enum wh_err
+retention_first(struct kv_txn *txn, unsigned table, struct retention_row *out)
+{
+	struct span key = span_str("");
+	struct span value;
+	enum wh_err err = kv_seek(txn, table, &key, &value);
+
+	if (err != WH_OK)
+		return err;
+	if (key.len != KEY_LEN)
+		return WH_CORRUPT;
+	out->ended_ms = (int64_t)be64_get(key.p);
+	memcpy(out->case_ref.b, key.p + 8, sizeof(out->case_ref.b));
+	return WH_OK;
+}
+
+enum wh_err
+retention_drop(struct kv_txn *txn, unsigned table,
+    const struct retention_row *row)
+{
+	uint8_t key[KEY_LEN];
+	enum wh_err err = kv_del(txn, table, row_key(row, key));
+
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+bool
+retention_holds(const struct retention_row *row, const json_t *dossier)
+{
+	return state_is_end(dossier_state(dossier)) &&
+	       ended_at(dossier) == row->ended_ms;
+}
+
+/* The kenmerk may be used again, unless another dossier has it by now. */
+static enum wh_err
+forget_kenmerk(struct kv_txn *txn, const struct vault *vault,
+    const struct id *case_ref, const json_t *dossier)
+{
+	struct span part = span_str(json_text(dossier, "kenmerk"));
+	struct hash hash;
+	struct span value;
+	enum wh_err err;
+
+	if (part.len == 0)
+		return WH_OK;
+	hash = vault_index(vault, "kenmerk", &part, 1);
+	err = kv_peek(txn, LOCAL_BY_KENMERK, span_of(hash.b, HASH_LEN), &value);
+	if (err == WH_OK && value.len >= sizeof(case_ref->b) &&
+	    memcmp(value.p, case_ref->b, sizeof(case_ref->b)) == 0)
+		err = kv_del(txn, LOCAL_BY_KENMERK, span_of(hash.b, HASH_LEN));
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/* Does what this row of LOCAL_BY_RELATION names still need the relation? */
+static enum wh_err
+is_needed(struct kv_txn *txn, struct span key, int64_t now_ms, bool *needed)
+{
+	struct arena arena;
+	struct permit permit;
+	struct span value;
+	struct id id;
+	enum wh_err err;
+
+	memcpy(id.b, key.p + 16, sizeof(id.b));
+	err = kv_peek(txn, LOCAL_DOSSIER, span_id(&id), &value);
+	*needed = err == WH_OK;
+	if (err != WH_NOT_FOUND)
+		return err;
+	arena_init(&arena, FRAME_ARENA_MAX);
+	err = permits_get(txn, &arena, &id, &permit);
+	if (err == WH_OK)
+		*needed =
+		    permit.standing.state == PERMISSION_OBJECTED ||
+		    (now_ms < permit.permission.valid_until_ms &&
+			(permit.standing.state == PERMISSION_GIVEN ||
+			    permit.standing.state == PERMISSION_REQUESTED));
+	arena_fini(&arena);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+static enum wh_err
+relation_is_needed(struct kv_txn *txn, const struct id *relation,
+    int64_t now_ms, bool *needed)
+{
+	uint8_t from[BY_RELATION_LEN] = {0};
+	struct span key = span_of(from, sizeof(from));
+	struct span value;
+	enum wh_err err;
+
+	*needed = false;
+	memcpy(from, relation->b, sizeof(relation->b));
+	err = kv_seek(txn, LOCAL_BY_RELATION, &key, &value);
+	while (err == WH_OK && !*needed && key.len == BY_RELATION_LEN &&
+	       memcmp(key.p, relation->b, sizeof(relation->b)) == 0) {
+		err = is_needed(txn, key, now_ms, needed);
+		if (err == WH_OK)
+			err = kv_next(txn, LOCAL_BY_RELATION, &key, &value);
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+retention_forget(struct kv_txn *txn, const struct vault *vault,
+    const struct id *case_ref, const json_t *dossier, int64_t now_ms)
+{
+	uint8_t key[BY_RELATION_LEN];
+	struct id relation;
+	bool needed = true;
+	enum wh_err err = forget_kenmerk(txn, vault, case_ref, dossier);
+
+	if (err != WH_OK ||
+	    id_parse(json_text(dossier, "relatie"), &relation) != WH_OK)
+		return err;
+	memcpy(key, relation.b, 16);
+	memcpy(key + 16, case_ref->b, 16);
+	err = kv_del(txn, LOCAL_BY_RELATION, span_of(key, sizeof(key)));
+	if (err == WH_OK || err == WH_NOT_FOUND)
+		err = relation_is_needed(txn, &relation, now_ms, &needed);
+	if (err == WH_OK && !needed)
+		err = relations_forget(txn, vault, dossier_other(dossier),
+		    &relation);
+	return err;
+}
