@@ -13,6 +13,9 @@
 #define CONSENT_MAX  ((size_t)64 * 1024)
 #define CODE_MAX     ((size_t)4 * 1024)
 
+/* Who may see what is kept here about residents. */
+#define ROLES_READ (ROLE_PROFESSIONAL | ROLE_OFFICER)
+
 static http_handler_fn answer_schema;
 
 /* What every route with a token can answer, and every one with a body. */
@@ -28,6 +31,7 @@ static const struct api_route routes[] = {
 	.handler = api_refer,
 	.body_max = REFERRAL_MAX,
 	.name = "verwijzingMaken",
+	.roles = ROLE_PROFESSIONAL,
 	.about = "Maak een verwijzing.",
 	.takes = &shape_referral_new,
 	.gives = &shape_referral,
@@ -36,6 +40,7 @@ static const struct api_route routes[] = {
 	.path = "/v1/verwijzingen",
 	.handler = api_referral_list,
 	.name = "verwijzingenTonen",
+	.roles = ROLES_READ,
 	.about = "Verwijzingen, nieuwste eerst, 50 op een bladzijde.",
 	.query = &shape_list_query,
 	.gives = &shape_referral_list,
@@ -44,6 +49,7 @@ static const struct api_route routes[] = {
 	.path = "/v1/verwijzingen/{id}",
 	.handler = api_referral_get,
 	.name = "verwijzingTonen",
+	.roles = ROLES_READ,
 	.about = "Een verwijzing zoals zij nu is.",
 	.gives = &shape_referral,
 	.answers = ANSWER_200 | ANSWER_ALL | ANSWER_404},
@@ -52,6 +58,7 @@ static const struct api_route routes[] = {
 	.handler = api_event,
 	.body_max = EVENT_MAX,
 	.name = "gebeurtenisMaken",
+	.roles = ROLE_PROFESSIONAL,
 	.about = "Doe iets met een verwijzing: accepteren, afwijzen, …",
 	.takes = &shape_event_new,
 	.gives = &shape_referral,
@@ -71,6 +78,7 @@ static const struct api_route routes[] = {
 	.handler = api_consent,
 	.body_max = CONSENT_MAX,
 	.name = "toestemmingVastleggen",
+	.roles = ROLE_PROFESSIONAL,
 	.about = "Leg een toestemming of andere grondslag vast.",
 	.takes = &shape_consent_new,
 	.gives = &shape_consent,
@@ -79,6 +87,7 @@ static const struct api_route routes[] = {
 	.path = "/v1/toestemmingen/{id}",
 	.handler = api_consent_get,
 	.name = "toestemmingTonen",
+	.roles = ROLES_READ,
 	.about = "Een toestemming zoals zij nu is.",
 	.gives = &shape_consent,
 	.answers = ANSWER_200 | ANSWER_ALL | ANSWER_404},
@@ -95,6 +104,7 @@ static const struct api_route routes[] = {
 	.handler = api_consent_withdraw,
 	.body_max = CODE_MAX,
 	.name = "toestemmingIntrekken",
+	.roles = ROLES_READ,
 	.about = "Trek een toestemming in, of leg een bezwaar vast.",
 	.takes = &shape_withdrawal_empty,
 	.takes_maybe = true,
@@ -106,6 +116,7 @@ static const struct api_route routes[] = {
 	.handler = api_withdraw,
 	.body_max = CODE_MAX,
 	.name = "intrekkenMetCode",
+	.roles = ROLES_READ,
 	.about = "Trek in met de code van de bewoner, bij elk lid.",
 	.takes = &shape_withdrawal_new,
 	.gives = &shape_withdrawal,
@@ -130,6 +141,7 @@ static const struct api_route routes[] = {
 	.path = "/v1/logboek/{index}/bewijs",
 	.handler = api_proof,
 	.name = "bewijsTonen",
+	.roles = ROLES_READ,
 	.about = "Het bewijs dat een regel in het logboek staat.",
 	.gives = &shape_proof,
 	.answers = ANSWER_200 | ANSWER_ALL | ANSWER_404 | ANSWER_502},
@@ -176,6 +188,7 @@ api_new(struct http *http, struct runner *runner)
 		    .path = routes[i].path,
 		    .handler = routes[i].handler,
 		    .arg = api,
+		    .roles = routes[i].roles,
 		    .body_max = routes[i].body_max,
 		    .is_open = routes[i].is_open,
 		    .is_json = !routes[i].is_page};

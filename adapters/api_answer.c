@@ -7,6 +7,7 @@
 #include "adapters/dossier.h"
 #include "adapters/json.h"
 #include "proto/base/log.h"
+#include "proto/base/mem.h"
 #include "proto/base/text.h"
 
 /* From outcomes to HTTP. */
@@ -222,6 +223,23 @@ api_id(struct http_request *request, struct id *out)
 	api_answer_missing(request,
 	    "Dit is hier niet bekend. Controleer het id.");
 	return false;
+}
+
+bool
+api_look(struct api *api, struct http_request *request, enum look_kind kind,
+    const char *where)
+{
+	struct look look = {.at_ms = http_in(request)->now_ms,
+	    .who = *http_caller(request),
+	    .kind = kind};
+	enum wh_err err;
+
+	err = str_copy(look.where, sizeof(look.where), where);
+	if (err == WH_OK)
+		err = desk_look(runner_desk(api->runner), &look);
+	if (err != WH_OK)
+		api_answer_error(request, err);
+	return err == WH_OK;
 }
 
 void

@@ -112,9 +112,11 @@ api_consent_get(void *arg, struct http_request *request)
 		api_answer_error(request, err);
 		return;
 	}
-	view = shape_view(&shape_consent, consent);
-	http_reply_json(request, 200, view, NULL);
-	json_decref(view);
+	if (api_look(api, request, LOOK_CONSENT, json_text(consent, "id"))) {
+		view = shape_view(&shape_consent, consent);
+		http_reply_json(request, 200, view, NULL);
+		json_decref(view);
+	}
 	json_decref(consent);
 }
 

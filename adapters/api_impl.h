@@ -6,6 +6,7 @@
 #include "adapters/api_shape.h"
 #include "adapters/desk.h"
 #include "adapters/http.h"
+#include "adapters/look.h"
 #include "adapters/runner.h"
 
 /* Shared by api*.c and nobody else. */
@@ -44,6 +45,7 @@ struct api_route {
 	const struct shape *query;
 	const struct shape *gives; /* NULL: any object */
 	unsigned answers;
+	unsigned roles; /* token.h; 0: any */
 	bool is_open;
 	bool takes_maybe; /* the body may be left out */
 	bool is_page;     /* gives HTML */
@@ -65,6 +67,14 @@ http_handler_fn api_proof;
  * answered.
  */
 json_t *api_body(struct http_request *request, const struct shape *shape);
+
+/*
+ * Write down that the caller looks at this, before it is shown. where: an id or
+ * a number, "" for a list. false: it could not be written down, and the request
+ * is answered.
+ */
+bool api_look(struct api *api, struct http_request *request,
+    enum look_kind kind, const char *where);
 
 /* The query likewise; NULL: answered with 400. Numbers become numbers. */
 json_t *api_query(struct http_request *request, const struct shape *shape);

@@ -166,6 +166,8 @@ api_proof(void *arg, struct http_request *request)
 		    "De hub is nu niet bereikbaar. Probeer het later opnieuw.");
 		return;
 	}
+	if (!api_look(api, request, LOOK_PROOF, http_in(request)->id))
+		return;
 	call = mem_new(sizeof(*call));
 	*call =
 	    (struct proof_call){.api = api, .request = request, .index = index};

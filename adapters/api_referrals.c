@@ -130,9 +130,11 @@ api_referral_get(void *arg, struct http_request *request)
 		api_answer_error(request, err);
 		return;
 	}
-	view = view_of(desk, dossier);
-	http_reply_json(request, 200, view, NULL);
-	json_decref(view);
+	if (api_look(api, request, LOOK_REFERRAL, json_text(dossier, "id"))) {
+		view = view_of(desk, dossier);
+		http_reply_json(request, 200, view, NULL);
+		json_decref(view);
+	}
 	json_decref(dossier);
 }
 

@@ -92,11 +92,12 @@ answer_json(const struct api_route *route, const struct answer *answer)
 static json_t *
 answers_json(const struct api_route *route)
 {
+	unsigned given = route->answers | (route->roles != 0 ? ANSWER_403 : 0);
 	json_t *out = json_object();
 	size_t i;
 
 	for (i = 0; i < ANSWERS; i++)
-		if ((route->answers & answers[i].bit) != 0)
+		if ((given & answers[i].bit) != 0)
 			json_object_set_new(out, answers[i].status,
 			    answer_json(route, &answers[i]));
 	return out;

@@ -16,7 +16,7 @@
  *   hub:          tcp://127.0.0.1:5555
  *   listen:       127.0.0.1:8081
  *   dir:          data
- *   tokens:       tokens               who may call: one bearer token a line
+ *   tokens:       tokens               who may call, a line each: token.h
  *   target:                            optional: the partner system
  *     url:        https://zaken.example.nl/api
  *     token:      target.token         optional: a file with a bearer token
@@ -65,7 +65,8 @@ const char *config_setting(const struct config *config, const char *key);
 enum wh_err config_storage_key(const struct config *config,
     uint8_t out[VAULT_KEY_LEN], struct why *why);
 
-/* The bearer tokens as they stand now: NULL-ended, for config_tokens_free. */
+/* The lines with bearer tokens as they stand now, checked: NULL-ended, for
+ * config_tokens_free. */
 enum wh_err config_tokens(const struct config *config, char ***out,
     struct why *why);
 void config_tokens_free(char **tokens); /* wipes; NULL is allowed */

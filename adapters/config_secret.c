@@ -5,15 +5,13 @@
 #include <sys/stat.h>
 
 #include "adapters/config.h"
+#include "adapters/token.h"
 #include "proto/base/file.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
 #define SECRET_FILE_MAX 16384
 
-/* A bearer token that cannot be guessed, and one that fits a header. */
-#define TOKEN_MIN  16
-#define TOKEN_MAX  512
 #define TOKENS_MAX 64
 
 #define WHITE " \t\r"
@@ -96,32 +94,20 @@ config_secret_lines(const char *path, unsigned max, char ***out,
 	return err;
 }
 
-/* RFC 6750 section 2.1: b64token. */
-static bool
-is_token(const char *text)
-{
-	size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				  "abcdefghijklmnopqrstuvwxyz"
-				  "0123456789-._~+/");
-
-	return len >= TOKEN_MIN && len <= TOKEN_MAX &&
-	       text[len + strspn(text + len, "=")] == '\0';
-}
-
 enum wh_err
 config_tokens(const struct config *config, char ***out, struct why *why)
 {
 	char **tokens = NULL;
+	struct why wrong = {""};
+	struct token token;
 	enum wh_err err;
 
 	err =
 	    config_secret_lines(config->tokens_path, TOKENS_MAX, &tokens, why);
 	for (unsigned i = 0; err == WH_OK && tokens[i] != NULL; i++) {
-		if (!is_token(tokens[i]))
-			err = why_set(why, WH_INVALID,
-			    "%s: token %u is not %d to %d characters of "
-			    "base64 or base64url",
-			    config->tokens_path, i + 1, TOKEN_MIN, TOKEN_MAX);
+		if (token_read(tokens[i], &token, &wrong) != WH_OK)
+			err = why_set(why, WH_INVALID, "%s: token %u %s",
+			    config->tokens_path, i + 1, wrong.text);
 	}
 	if (err == WH_OK)
 		*out = tokens;

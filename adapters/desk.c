@@ -10,6 +10,7 @@
 #include "adapters/jobs.h"
 #include "adapters/json.h"
 #include "adapters/local.h"
+#include "adapters/look.h"
 #include "adapters/mirror.h"
 #include "adapters/rejected.h"
 #include "proto/base/clk.h"
@@ -275,6 +276,17 @@ desk_log_page(struct desk *desk, const struct log_page *page, int64_t now_ms,
 	if (err == WH_OK)
 		err = mirror_add(shift.txn, desk->vault, desk->member, page,
 		    now_ms, why);
+	return shift_end(&shift, err);
+}
+
+enum wh_err
+desk_look(struct desk *desk, struct look *look)
+{
+	struct shift shift;
+	enum wh_err err = shift_begin(desk, look->at_ms, &shift);
+
+	if (err == WH_OK)
+		err = look_add(shift.txn, desk->vault, look);
 	return shift_end(&shift, err);
 }
 

@@ -166,6 +166,10 @@ enum wh_err desk_log_next(struct desk *desk, uint64_t *next);
 enum wh_err desk_log_page(struct desk *desk, const struct log_page *page,
     int64_t now_ms, struct why *why);
 
+/* Write down that somebody looks, before they see it: look.h. */
+struct look;
+enum wh_err desk_look(struct desk *desk, struct look *look);
+
 /* Keep a document that could not be used, sealed, for the operator. */
 enum wh_err desk_reject(struct desk *desk, const struct adapter_in *in,
     const char *field, const char *text, int64_t now_ms);

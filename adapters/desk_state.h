@@ -4,6 +4,7 @@
 
 #include "adapters/desk.h"
 #include "adapters/dossier.h"
+#include "adapters/look.h"
 #include "adapters/permits.h"
 #include "adapters/vault.h"
 #include "consent/decide.h"
@@ -17,6 +18,7 @@ struct desk {
 	struct registry *registry; /* owned; NULL before the first */
 	char member[NAME_MAX_LEN + 1];
 	uint8_t alliance_key[WIRE_KEY_LEN];
+	struct look_head looks;  /* as far as they were checked */
 	struct key_secrets keys; /* wiped on close */
 	char *dir;               /* owned; has the folder of evidence */
 	uint64_t evidence;       /* files in it */

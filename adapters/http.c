@@ -114,11 +114,32 @@ route_of(struct http_request *request)
 }
 
 static bool
-may_pass(const struct http_route *route, const struct http_request *request)
+may_pass(const struct http_route *route, struct http_request *request)
 {
 	return route->is_open ||
 	       (route->is_local && http_request_local(request)) ||
 	       http_request_allowed(request);
+}
+
+/* A token that is known, for other work. */
+static void
+answer_role(struct http_request *request, unsigned roles)
+{
+	char detail[160];
+	char names[96] = "";
+	size_t len = 0;
+
+	for (unsigned role = 1; role <= ROLE_ALL; role <<= 1) {
+		if ((roles & role) != 0)
+			len +=
+			    (size_t)snprintf(names + len, sizeof(names) - len,
+				"%s%s", len > 0 ? " of " : "", role_text(role));
+	}
+	snprintf(detail, sizeof(detail),
+	    "Hiervoor is de rol %s nodig. Gebruik een token met die rol.",
+	    names);
+	http_problem(request, 403, "ROL_ONTBREEKT", "Niet voor deze rol",
+	    detail, NULL);
 }
 
 static void
@@ -131,6 +152,9 @@ dispatch(struct http_request *request)
 		answer_method(request);
 	else if (!may_pass(route, request))
 		answer_unknown(request);
+	else if (route->roles != 0 && !route->is_open &&
+		 (request->caller.roles & route->roles) == 0)
+		answer_role(request, route->roles);
 	else if (request->in.body.len > route->body_max)
 		http_problem(request, 413, "TE_GROOT", "Te groot",
 		    "Het bericht is groter dan dit adres aanneemt.", NULL);
@@ -323,10 +347,19 @@ http_tokens(struct http *http, const char *const *tokens)
 
 	while (tokens[n] != NULL)
 		n++;
-	http->tokens = mem_grow(http->tokens, (n + 1) * sizeof(struct hash));
-	for (size_t i = 0; i < n; i++)
-		http->tokens[i] = hash_span(span_str(tokens[i]));
-	http->token_count = n;
+	http->tokens = mem_grow(http->tokens, (n + 1) * sizeof(struct token));
+	http->token_count = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (token_read(tokens[i], &http->tokens[http->token_count],
+			NULL) == WH_OK)
+			http->token_count++; /* config.h: all are */
+	}
+}
+
+const struct caller *
+http_caller(const struct http_request *request)
+{
+	return &request->caller;
 }
 
 void

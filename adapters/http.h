@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "adapters/adapter.h"
+#include "adapters/token.h"
 
 /*
  * The HTTP face of an adapter: libevent's evhttp with a table of routes,
@@ -25,11 +26,13 @@ struct http_route {
 	bool is_open;  /* needs no token: the handler checks by itself */
 	bool is_json;  /* answers in JSON only: 406 when that is not accepted */
 	bool is_local; /* needs no token from this machine, unless forwarded */
+	unsigned roles; /* one of these is needed: 403 without; 0: any */
 };
 
 struct http_options {
 	const char *listen; /* "127.0.0.1:8081", port 0 takes a free one */
-	const char *const *tokens; /* NULL-ended, borrowed for the call */
+	const char *const *tokens; /* lines as in token.h: NULL-ended,
+				      borrowed for the call */
 };
 
 /* WH_EXISTS when the port is taken. */
@@ -49,12 +52,14 @@ void http_close(struct http *http);
 void http_routes(struct http *http, const struct http_route *routes, size_t n);
 unsigned http_port(const struct http *http);
 
-/* From now on these tokens; NULL-ended, borrowed for the call. */
+/* From now on these lines; NULL-ended, borrowed for the call. */
 void http_tokens(struct http *http, const char *const *tokens);
 
 /* Asked for a request without bearer token: does it belong to somebody who
- * logged in (a cookie)? It also guards against forged cross-site requests. */
-typedef bool http_session_fn(void *arg, const struct http_request *request);
+ * logged in (a cookie), and who is that? It also guards against forged
+ * cross-site requests. */
+typedef bool http_session_fn(void *arg, const struct http_request *request,
+    struct caller *who);
 void http_session(struct http *http, http_session_fn *allow, void *arg);
 
 /*
@@ -62,6 +67,8 @@ void http_session(struct http *http, http_session_fn *allow, void *arg);
  * headers and body do too: ask again in each callback.
  */
 const struct adapter_in *http_in(const struct http_request *request);
+/* By token or session; without label and roles when it needed neither. */
+const struct caller *http_caller(const struct http_request *request);
 bool http_is_gone(const struct http_request *request);
 const char *http_query(const struct http_request *request, const char *key);
 

@@ -20,6 +20,7 @@ struct http_request {
 	struct http *http;          /* NULL after http_close() */
 	struct evhttp_request *req; /* NULL when the client is gone */
 	struct adapter_in in;
+	struct caller caller;
 	struct adapter_header *headers; /* owned; text borrowed from req */
 	struct evkeyvalq query;
 	char *path; /* heap */
@@ -38,8 +39,8 @@ struct http {
 	unsigned port;
 	struct http_route *routes; /* owned array */
 	size_t route_count;
-	size_t body_max;     /* of the route that takes most */
-	struct hash *tokens; /* digests */
+	size_t body_max;      /* of the route that takes most */
+	struct token *tokens; /* owned array */
 	size_t token_count;
 	http_session_fn *session;
 	void *session_arg;
@@ -63,8 +64,8 @@ const char *http_request_fault(struct http_request *request);
 /* Does Accept allow JSON? */
 bool http_accepts_json(const char *accept);
 
-/* Is it from somebody with a token or a session? */
-bool http_request_allowed(const struct http_request *request);
+/* Is it from somebody with a token or a session? Remembers who. */
+bool http_request_allowed(struct http_request *request);
 
 /* Does it come from this machine, and not through a proxy on it? */
 bool http_request_local(const struct http_request *request);

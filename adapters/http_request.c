@@ -266,7 +266,7 @@ http_accepts_json(const char *accept)
 
 /* All tokens are compared, so that time tells nothing. */
 bool
-http_request_allowed(const struct http_request *request)
+http_request_allowed(struct http_request *request)
 {
 	const struct http *http = request->http;
 	const char *text = adapter_in_header(&request->in, "Authorization");
@@ -274,15 +274,19 @@ http_request_allowed(const struct http_request *request)
 	bool found = false;
 
 	if (text == NULL)
-		return http->session != NULL &&
-		       http->session(http->session_arg, request);
+		return http->session != NULL && http->session(http->session_arg,
+						    request, &request->caller);
 	if (strncasecmp(text, "Bearer ", 7) != 0)
 		return false;
 	text += 7;
 	text += strspn(text, " ");
 	digest = hash_span(span_str(text));
-	for (size_t i = 0; i < http->token_count; i++)
-		found |= hash_equal(&digest, &http->tokens[i]);
+	for (size_t i = 0; i < http->token_count; i++) {
+		if (!hash_equal(&digest, &http->tokens[i].digest))
+			continue;
+		request->caller = http->tokens[i].caller;
+		found = true;
+	}
 	return found;
 }
 

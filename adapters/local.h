@@ -13,6 +13,7 @@ enum local_table {
 	LOCAL_META,      /* "register" -> signed register; "checkpoint" -> note;
 			    "outbox-n", "job-n" -> be64 last number given out;
 			    "rejected-bytes" -> be64 sum of LOCAL_REJECTED;
+			    "look" -> be64 count, chain: look.h;
 			    "mirror" -> be64 next, be64 ms: mirror.h;
 			    "key-check" -> its own name (sealed) */
 	LOCAL_OUTBOX,    /* be64 n -> frame for the hub, see outbox.h */
@@ -33,6 +34,7 @@ enum local_table {
 	LOCAL_JOB,         /* be64 n -> job (sealed) */
 	LOCAL_JOB_DUE,     /* be64 due ms, be64 n -> case ref, or nothing */
 	LOCAL_JOB_CASE, /* case ref, be64 n -> nothing; not the parked ones */
+	LOCAL_LOOK,     /* be64 n -> chain, look (sealed): look.h */
 	LOCAL_REJECTED, /* be64 ms, random -> refused document (sealed) */
 	LOCAL_LOG,      /* be64 index -> leaf, details (sealed): mirror.h */
 	LOCAL_LOG_BY_CASE, /* case ref, be64 index -> nothing */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/api_reason.h"
 #include "adapters/jobs.h"
+#include "adapters/look.h"
 #include "adapters/runner_impl.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
@@ -169,6 +170,17 @@ do_event(struct visit *visit)
 	settle(visit, err, &result);
 }
 
+static enum wh_err
+note_look(struct visit *visit, const struct id *case_ref)
+{
+	struct look look = {.at_ms = http_in(visit->request)->now_ms,
+	    .who = *http_caller(visit->request),
+	    .kind = LOOK_REFERRAL};
+
+	id_text(case_ref, look.where);
+	return desk_look(visit->runner->desk, &look);
+}
+
 static void
 do_read(struct visit *visit)
 {
@@ -178,7 +190,10 @@ do_read(struct visit *visit)
 
 	if (id_parse(visit->action.id, &case_ref) == WH_OK)
 		err = desk_dossier(visit->runner->desk, &case_ref, &dossier);
+	if (err == WH_OK)
+		err = note_look(visit, &case_ref);
 	if (err != WH_OK) {
+		json_decref(dossier);
 		answer_failed(visit, err);
 		return;
 	}
@@ -328,7 +343,8 @@ runner_routes_open(struct runner *runner)
 		    .handler = on_route,
 		    .arg = &runner->routes[i],
 		    .body_max = ops->routes[i].body_max,
-		    .is_open = ops->routes[i].is_open};
+		    .is_open = ops->routes[i].is_open,
+		    .roles = ROLE_PROFESSIONAL};
 		http_routes(runner->http, &route, 1);
 	}
 }

@@ -166,6 +166,13 @@ test_tokens_are_lines_that_cannot_be_guessed(void **state)
 	assert_string_equal(tokens[1], "qrstuvwxyz-_~456==");
 	assert_null(tokens[2]);
 	config_tokens_free(tokens);
+	put(s, "tokens", "abcdefghijklmnop0123 b-bakker privacy-officer\n",
+	    0600);
+	assert_int_equal(config_tokens(config, &tokens, NULL), WH_OK);
+	config_tokens_free(tokens);
+	put(s, "tokens", "abcdefghijklmnop0123 b-bakker baas\n", 0600);
+	assert_int_equal(config_tokens(config, &tokens, &why), WH_INVALID);
+	assert_non_null(strstr(why.text, "token 1 has a role"));
 	put(s, "tokens", "geheim\n", 0600);
 	assert_int_equal(config_tokens(config, &tokens, &why), WH_INVALID);
 	assert_null(strstr(why.text, "geheim"));

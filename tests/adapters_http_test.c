@@ -89,6 +89,11 @@ world_open(void **state)
 		.handler = echo,
 		.arg = w,
 		.is_open = true},
+	    {.method = "GET",
+		.path = "/v1/logboek",
+		.handler = echo,
+		.arg = w,
+		.roles = ROLE_OFFICER},
 	    {.method = "GET", .path = "/wacht", .handler = hold, .arg = w},
 	    {.method = "GET", .path = "/stroom", .handler = stream, .arg = w},
 	    {.method = "GET",
@@ -189,12 +194,47 @@ test_new_tokens_replace_the_old(void **state)
 	assert_status(converse(w, GET("/v1/verwijzingen", "")), 401);
 }
 
+#define OFFICER       "officer-officer-0123"
+#define PROFESSIONAL  "buurtteam-token-0123"
+#define BEARER(token) "Authorization: Bearer " token "\r\n"
+
+static void
+expect_with(struct world *w, const char *path, const char *bearer,
+    unsigned status)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\n" HOST CLOSE "%s\r\n",
+	    path, bearer);
+	assert_status(converse(w, text), status);
+}
+
+/* A token with roles is for these alone; one without is for all. */
+static void
+test_a_role_opens_what_is_for_it_and_nothing_else(void **state)
+{
+	static const char *const lines[] = {OFFICER " b-bakker privacy-officer",
+	    PROFESSIONAL " wijkteam professional,operator",
+	    "plain-old-token-0123", NULL};
+	struct world *w = *state;
+
+	http_tokens(w->http, lines);
+	expect_with(w, "/v1/logboek", BEARER(OFFICER), 200);
+	expect_with(w, "/v1/logboek", BEARER(PROFESSIONAL), 403);
+	assert_has(w->answer, "\"code\":\"ROL_ONTBREEKT\"");
+	assert_has(w->answer, "de rol privacy-officer nodig");
+	expect_with(w, "/v1/verwijzingen", BEARER(PROFESSIONAL), 200);
+	expect_with(w, "/v1/logboek", BEARER("plain-old-token-0123"), 200);
+	expect_with(w, "/v1/logboek", "", 401);
+}
+
 static bool
-has_cookie(void *arg, const struct http_request *request)
+has_cookie(void *arg, const struct http_request *request, struct caller *who)
 {
 	const char *cookie = adapter_in_header(http_in(request), "Cookie");
 
 	(void)arg;
+	*who = (struct caller){.label = "a.bakker", .roles = ROLE_PROFESSIONAL};
 	return cookie != NULL && strcmp(cookie, "sessie=1") == 0;
 }
 
@@ -210,6 +250,9 @@ test_a_session_stands_in_for_a_token(void **state)
 	assert_status(converse(w, "GET /v1/verwijzingen HTTP/1.1\r\n" HOST CLOSE
 				  "Cookie: sessie=2\r\n\r\n"),
 	    401);
+	assert_status(converse(w, "GET /v1/logboek HTTP/1.1\r\n" HOST CLOSE
+				  "Cookie: sessie=1\r\n\r\n"),
+	    403);
 }
 
 static void
@@ -536,6 +579,7 @@ main(void)
 	    TEST(test_each_answer_says_what_caches_and_frames_may_do),
 	    TEST(test_without_a_known_token_nothing_is_handled),
 	    TEST(test_new_tokens_replace_the_old),
+	    TEST(test_a_role_opens_what_is_for_it_and_nothing_else),
 	    TEST(test_a_session_stands_in_for_a_token),
 	    TEST(test_a_local_address_needs_no_token_unless_it_was_forwarded),
 	    TEST(test_unknown_addresses_and_methods_are_told_apart),
