@@ -4,6 +4,7 @@
 
 #include "adapters/api_impl.h"
 #include "adapters/api_reason.h"
+#include "adapters/desk_officer.h"
 #include "adapters/dossier.h"
 #include "adapters/json.h"
 #include "proto/base/log.h"

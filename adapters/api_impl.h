@@ -5,6 +5,7 @@
 #include "adapters/api.h"
 #include "adapters/api_shape.h"
 #include "adapters/desk.h"
+#include "adapters/desk_officer.h"
 #include "adapters/http.h"
 #include "adapters/look.h"
 #include "adapters/runner.h"
@@ -60,7 +61,7 @@ http_handler_fn api_refer, api_referral_list, api_referral_get, api_event;
 http_handler_fn api_consent, api_consent_get, api_consent_withdraw,
     api_withdraw, api_question, api_slip;
 http_handler_fn api_partners, api_types;
-http_handler_fn api_proof;
+http_handler_fn api_proof, api_log_list;
 
 /*
  * The body, checked against the shape; a new reference. NULL: the request is

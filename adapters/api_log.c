@@ -5,6 +5,7 @@
 #include "consent/merkle.h"
 #include "consent/note_checkpoint.h"
 #include "consent/note_proof.h"
+#include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
@@ -126,6 +127,20 @@ answer_proof(struct http_request *request, const struct proof *proof)
 	json_decref(body);
 }
 
+/* A log that holds another entry here than it told before has been changed. */
+static bool
+is_as_told(const struct proof_call *call, const struct proof *proof)
+{
+	bool same = false;
+
+	if (desk_mirror_matches(runner_desk(call->api->runner), call->index,
+		proof->leaf, &same) == WH_OK &&
+	    same)
+		return true;
+	log_err("LOG-CHANGED", "entry=%llu", (unsigned long long)call->index);
+	return false;
+}
+
 static void
 on_proof(void *arg, const struct proof *proof, enum wh_err err)
 {
@@ -141,7 +156,8 @@ on_proof(void *arg, const struct proof *proof, enum wh_err err)
 	else if (err != WH_OK || reg == NULL)
 		api_answer_busy(call->request,
 		    "De hub antwoordt nu niet. Probeer het later opnieuw.");
-	else if (check_proof(reg, call->index, proof) != WH_OK)
+	else if (check_proof(reg, call->index, proof) != WH_OK ||
+		 !is_as_told(call, proof))
 		answer_broken(call->request);
 	else
 		answer_proof(call->request, proof);

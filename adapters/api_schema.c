@@ -191,6 +191,9 @@ schemas_json(void)
 	for (i = 0; shape_all[i] != NULL; i++)
 		json_object_set_new(out, shape_all[i]->name,
 		    shape_schema(shape_all[i]));
+	for (i = 0; shape_officer_all[i] != NULL; i++)
+		json_object_set_new(out, shape_officer_all[i]->name,
+		    shape_schema(shape_officer_all[i]));
 	for (term = terms_all(TERMS_CATEGORIES); term->text != NULL; term++)
 		json_object_set_new(out, term->text,
 		    wire_section_schema((enum category)term->number));

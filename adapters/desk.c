@@ -10,8 +10,6 @@
 #include "adapters/jobs.h"
 #include "adapters/json.h"
 #include "adapters/local.h"
-#include "adapters/look.h"
-#include "adapters/mirror.h"
 #include "adapters/rejected.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
@@ -248,46 +246,6 @@ desk_register_put(struct desk *desk, struct span bytes, struct why *why)
 	register_free(desk->registry);
 	desk->registry = registry;
 	return WH_OK;
-}
-
-enum wh_err
-desk_log_next(struct desk *desk, uint64_t *next)
-{
-	struct mirror_state state;
-	struct kv_txn *txn = NULL;
-	enum wh_err err;
-
-	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
-	if (err == WH_OK)
-		err = mirror_state(txn, &state);
-	kv_abort(&txn);
-	if (err == WH_OK)
-		*next = state.next;
-	return err;
-}
-
-enum wh_err
-desk_log_page(struct desk *desk, const struct log_page *page, int64_t now_ms,
-    struct why *why)
-{
-	struct shift shift;
-	enum wh_err err = shift_begin(desk, now_ms, &shift);
-
-	if (err == WH_OK)
-		err = mirror_add(shift.txn, desk->vault, desk->member, page,
-		    now_ms, why);
-	return shift_end(&shift, err);
-}
-
-enum wh_err
-desk_look(struct desk *desk, struct look *look)
-{
-	struct shift shift;
-	enum wh_err err = shift_begin(desk, look->at_ms, &shift);
-
-	if (err == WH_OK)
-		err = look_add(shift.txn, desk->vault, look);
-	return shift_end(&shift, err);
 }
 
 static enum wh_err

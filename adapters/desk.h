@@ -159,17 +159,6 @@ enum wh_err desk_checkpoint(struct desk *desk, struct span note,
 /* That note; heap (mem_free), WH_NOT_FOUND before the first. */
 enum wh_err desk_checkpoint_get(struct desk *desk, char **note);
 
-/* The entries of the log that concern this member: where to ask on from, and
- * what the hub told (mirror.h). WH_INVALID with why: not to be believed. */
-struct log_page;
-enum wh_err desk_log_next(struct desk *desk, uint64_t *next);
-enum wh_err desk_log_page(struct desk *desk, const struct log_page *page,
-    int64_t now_ms, struct why *why);
-
-/* Write down that somebody looks, before they see it: look.h. */
-struct look;
-enum wh_err desk_look(struct desk *desk, struct look *look);
-
 /* Keep a document that could not be used, sealed, for the operator. */
 enum wh_err desk_reject(struct desk *desk, const struct adapter_in *in,
     const char *field, const char *text, int64_t now_ms);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/api_reason.h"
+#include "adapters/desk_officer.h"
 #include "adapters/jobs.h"
 #include "adapters/look.h"
 #include "adapters/runner_impl.h"

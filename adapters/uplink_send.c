@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <assert.h>
 
+#include "adapters/desk_officer.h"
 #include "adapters/outbox.h"
 #include "adapters/uplink_impl.h"
 #include "proto/base/clk.h"
@@ -166,7 +167,7 @@ send_log(struct uplink *uplink, bool *any)
 
 	if (!uplink->log_due || uplink->log_request != 0)
 		return WH_OK;
-	err = desk_log_next(uplink->desk, &frame.u.log.from);
+	err = desk_mirror_next(uplink->desk, &frame.u.log.from);
 	if (err != WH_OK) {
 		log_err("LOG-MIRROR", "error=%s", wh_err_str(err));
 		uplink->log_due = false;

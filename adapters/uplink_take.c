@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <inttypes.h>
 
+#include "adapters/desk_officer.h"
 #include "adapters/uplink_impl.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
@@ -191,7 +192,7 @@ on_log(struct uplink *uplink, uint64_t request, const struct log_page *page)
 	if (request == 0 || request != uplink->log_request)
 		return;
 	uplink->log_request = 0;
-	err = desk_log_page(uplink->desk, page, clk_wall_ms(), &why);
+	err = desk_mirror_page(uplink->desk, page, clk_wall_ms(), &why);
 	if (err == WH_OK)
 		uplink->log_due = page->next < page->size;
 	else

@@ -209,7 +209,6 @@ expect_with(struct world *w, const char *path, const char *bearer,
 	assert_status(converse(w, text), status);
 }
 
-/* A token with roles is for these alone; one without is for all. */
 static void
 test_a_role_opens_what_is_for_it_and_nothing_else(void **state)
 {
@@ -221,7 +220,6 @@ test_a_role_opens_what_is_for_it_and_nothing_else(void **state)
 	http_tokens(w->http, lines);
 	expect_with(w, "/v1/logboek", BEARER(OFFICER), 200);
 	expect_with(w, "/v1/logboek", BEARER(PROFESSIONAL), 403);
-	assert_has(w->answer, "\"code\":\"ROL_ONTBREEKT\"");
 	assert_has(w->answer, "de rol privacy-officer nodig");
 	expect_with(w, "/v1/verwijzingen", BEARER(PROFESSIONAL), 200);
 	expect_with(w, "/v1/logboek", BEARER("plain-old-token-0123"), 200);
@@ -250,9 +248,6 @@ test_a_session_stands_in_for_a_token(void **state)
 	assert_status(converse(w, "GET /v1/verwijzingen HTTP/1.1\r\n" HOST CLOSE
 				  "Cookie: sessie=2\r\n\r\n"),
 	    401);
-	assert_status(converse(w, "GET /v1/logboek HTTP/1.1\r\n" HOST CLOSE
-				  "Cookie: sessie=1\r\n\r\n"),
-	    403);
 }
 
 static void

@@ -1,52 +1,16 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "adapters/mirror.h"
 #include "tests/adapters_store.h"
+#include "tests/adapters_told.h"
 
 /* What the hub told of its log, as the adapter keeps and believes it. */
 
 #define SELF   "eigen-haard"
-#define NOW_MS 1789000000000
-
-struct told {
-	uint8_t leaf[AUDIT_LEAF_LEN];
-	struct hash key;
-	struct log_entry entry;
-};
+#define NOW_MS TOLD_AT_MS
 
 static struct id
 case_of(uint8_t n)
 {
 	return (struct id){.b = {n}};
-}
-
-static void
-tell(struct told *t, uint64_t index, enum audit_kind kind, uint8_t about,
-    const char *details)
-{
-	struct audit_leaf leaf = {.kind = kind,
-	    .at_ms = NOW_MS,
-	    .case_ref = {{about}},
-	    .event_id = {{9, (uint8_t)index}},
-	    .from = SELF,
-	    .to = "buurtteam"};
-
-	t->key = (struct hash){{(uint8_t)index, 1}};
-	leaf.commitment = audit_commitment(&t->key, span_str(details));
-	audit_leaf_write(&leaf, t->leaf);
-	t->entry = (struct log_entry){.index = index,
-	    .leaf = span_of(t->leaf, sizeof(t->leaf)),
-	    .key = span_of(t->key.b, HASH_LEN),
-	    .details = span_str(details)};
-}
-
-static struct log_page
-page_of(uint64_t from, uint64_t next, const struct log_entry *entries, size_t n)
-{
-	return (struct log_page){.from = from,
-	    .next = next,
-	    .size = 100,
-	    .count = n,
-	    .entries = entries};
 }
 
 static enum wh_err
@@ -63,14 +27,15 @@ test_what_the_hub_told_is_read_back_newest_first(void **state)
 	struct store *s = *state;
 	struct told a = {0}, b = {0};
 	struct log_entry entries[2] = {0};
-	struct log_page page = page_of(0, 9, entries, 2);
+	struct log_page page = told_page(0, 9, entries, 2);
 	struct mirror_entry got;
 	struct mirror_state stand;
 	uint64_t index = UINT64_MAX;
 	char word[8];
 
-	tell(&a, 3, AUDIT_ACCEPTED, 5, "event=OFFER\ntype=vocht-schimmel\n");
-	tell(&b, 8, AUDIT_HANDOVER, 5, "message=1\n");
+	told_make(&a, SELF, 3, AUDIT_ACCEPTED, 5,
+	    "event=OFFER\ntype=vocht-schimmel\n");
+	told_make(&b, SELF, 8, AUDIT_HANDOVER, 5, "message=1\n");
 	entries[0] = a.entry;
 	entries[1] = b.entry;
 	assert_int_equal(add(s, &page), WH_OK);
@@ -95,7 +60,7 @@ static void
 test_a_page_that_does_not_follow_is_not_kept(void **state)
 {
 	struct store *s = *state;
-	struct log_page page = page_of(4, 9, NULL, 0);
+	struct log_page page = told_page(4, 9, NULL, 0);
 
 	assert_int_equal(add(s, &page), WH_INVALID);
 	page.from = 0;
@@ -108,15 +73,15 @@ test_details_that_are_not_those_of_the_leaf_are_not_believed(void **state)
 {
 	struct store *s = *state;
 	struct told a = {0};
-	struct log_page page = page_of(0, 9, &a.entry, 1);
+	struct log_page page = told_page(0, 9, &a.entry, 1);
 
-	tell(&a, 3, AUDIT_REFUSED, 5, "type=geldzorgen\n");
+	told_make(&a, SELF, 3, AUDIT_REFUSED, 5, "type=geldzorgen\n");
 	a.entry.details = span_str("type=wijkzorg\n");
 	assert_int_equal(add(s, &page), WH_INVALID);
-	tell(&a, 3, AUDIT_REFUSED, 5, "type=geldzorgen\n");
+	told_make(&a, SELF, 3, AUDIT_REFUSED, 5, "type=geldzorgen\n");
 	a.key.b[4] ^= 1;
 	assert_int_equal(add(s, &page), WH_INVALID);
-	tell(&a, 3, AUDIT_REFUSED, 5, "type=geldzorgen\n");
+	told_make(&a, SELF, 3, AUDIT_REFUSED, 5, "type=geldzorgen\n");
 	assert_int_equal(add(s, &page), WH_OK);
 }
 
@@ -125,10 +90,10 @@ test_an_entry_about_others_is_not_taken(void **state)
 {
 	struct store *s = *state;
 	struct told a = {0};
-	struct log_page page = page_of(0, 9, &a.entry, 1);
+	struct log_page page = told_page(0, 9, &a.entry, 1);
 	struct why why = {""};
 
-	tell(&a, 3, AUDIT_ACCEPTED, 5, "");
+	told_make(&a, SELF, 3, AUDIT_ACCEPTED, 5, "");
 	assert_int_equal(mirror_add(s->txn, s->vault, "politie", &page, NOW_MS,
 			     &why),
 	    WH_INVALID);
@@ -152,22 +117,23 @@ test_what_is_erased_at_the_hub_is_erased_here(void **state)
 	struct store *s = *state;
 	struct told t[5];
 	struct log_entry entries[5] = {0};
-	struct log_page page = page_of(0, 9, entries, 5);
+	struct log_page page = told_page(0, 9, entries, 5);
 
-	tell(&t[0], 1, AUDIT_ACCEPTED, 5, "type=a\n");
-	tell(&t[1], 2, AUDIT_ACCEPTED, 6, "type=b\n");
-	tell(&t[2], 3, AUDIT_HANDOVER, 5, "message=1\n");
-	tell(&t[3], 4, AUDIT_HANDOVER, 6, "message=2\n");
-	tell(&t[4], 5, AUDIT_ERASED, 5, "index=3\n");
+	told_make(&t[0], SELF, 1, AUDIT_ACCEPTED, 5, "type=a\n");
+	told_make(&t[1], SELF, 2, AUDIT_ACCEPTED, 6, "type=b\n");
+	told_make(&t[2], SELF, 3, AUDIT_HANDOVER, 5, "message=1\n");
+	told_make(&t[3], SELF, 4, AUDIT_HANDOVER, 6, "message=2\n");
+	told_make(&t[4], SELF, 5, AUDIT_ERASED, 5, "index=3\n");
 	for (size_t i = 0; i < 5; i++)
 		entries[i] = t[i].entry;
 	assert_int_equal(add(s, &page), WH_OK);
 	assert_true(has_details(s, 1));
 	assert_false(has_details(s, 3));
 	assert_true(has_details(s, 4));
-	tell(&t[0], 11, AUDIT_ERASED, 6, "all=1\n"); /* of the whole case */
+	told_make(&t[0], SELF, 11, AUDIT_ERASED, 6,
+	    "all=1\n"); /* of the whole case */
 	entries[0] = t[0].entry;
-	page = page_of(9, 12, entries, 1);
+	page = told_page(9, 12, entries, 1);
 	assert_int_equal(add(s, &page), WH_OK);
 	assert_true(has_details(s, 1));
 	assert_false(has_details(s, 2));
@@ -181,13 +147,13 @@ test_the_entries_of_a_case_are_found(void **state)
 	struct store *s = *state;
 	struct told t[3];
 	struct log_entry entries[3] = {0};
-	struct log_page page = page_of(0, 9, entries, 3);
+	struct log_page page = told_page(0, 9, entries, 3);
 	struct id about = case_of(5);
 	uint64_t index;
 
-	tell(&t[0], 1, AUDIT_ACCEPTED, 5, "");
-	tell(&t[1], 2, AUDIT_ACCEPTED, 6, "");
-	tell(&t[2], 7, AUDIT_HANDOVER, 5, "");
+	told_make(&t[0], SELF, 1, AUDIT_ACCEPTED, 5, "");
+	told_make(&t[1], SELF, 2, AUDIT_ACCEPTED, 6, "");
+	told_make(&t[2], SELF, 7, AUDIT_HANDOVER, 5, "");
 	for (size_t i = 0; i < 3; i++)
 		entries[i] = t[i].entry;
 	assert_int_equal(add(s, &page), WH_OK);
@@ -204,11 +170,11 @@ test_another_leaf_in_the_same_place_is_noticed(void **state)
 {
 	struct store *s = *state;
 	struct told a = {0}, b = {0};
-	struct log_page page = page_of(0, 9, &a.entry, 1);
+	struct log_page page = told_page(0, 9, &a.entry, 1);
 	bool same = false;
 
-	tell(&a, 3, AUDIT_ACCEPTED, 5, "");
-	tell(&b, 3, AUDIT_REFUSED, 5, "");
+	told_make(&a, SELF, 3, AUDIT_ACCEPTED, 5, "");
+	told_make(&b, SELF, 3, AUDIT_REFUSED, 5, "");
 	assert_int_equal(add(s, &page), WH_OK);
 	assert_int_equal(mirror_matches(s->txn, 3, a.entry.leaf, &same), WH_OK);
 	assert_true(same);

@@ -3,6 +3,7 @@
 #define WH_TESTS_ADAPTERS_UPLINK_WORLD_H
 
 #include "adapters/desk_log.h"
+#include "adapters/desk_officer.h"
 #include "adapters/outbox.h"
 #include "adapters/uplink.h"
 #include "proto/base/clk.h"
@@ -34,7 +35,7 @@ struct desk {
 	enum witness_verdict verdict;
 	uint64_t log_next;
 	unsigned log_pages;
-	enum wh_err log_err; /* what desk_log_page() answers */
+	enum wh_err log_err; /* what desk_mirror_page() answers */
 };
 
 /* A hub that says what the test wants: ROUTER with CURVE, real frames. */
@@ -176,14 +177,14 @@ desk_witness(struct desk *desk, const struct add_checkpoint *asked,
 }
 
 enum wh_err
-desk_log_next(struct desk *desk, uint64_t *next)
+desk_mirror_next(struct desk *desk, uint64_t *next)
 {
 	*next = desk->log_next;
 	return WH_OK;
 }
 
 enum wh_err
-desk_log_page(struct desk *desk, const struct log_page *page, int64_t now_ms,
+desk_mirror_page(struct desk *desk, const struct log_page *page, int64_t now_ms,
     struct why *why)
 {
 	(void)now_ms;

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/api_shape_rows.h"
+
+#include "adapters/events.h"
+#include "adapters/log_view.h"
+#include "adapters/look.h"
+#include "proto/limits.h"
+#include "proto/terms.h"
+
+/* The objects of the privacy officer's part of the API. */
+
+#define PAGES_MAX 1000000
+
+#define WORDS_OF(name, terms, skip)                                            \
+	static const char *name(size_t n)                                      \
+	{                                                                      \
+		return terms_all(terms)[n + (skip)].text;                      \
+	}
+WORDS_OF(words_category, TERMS_CATEGORIES, 0)
+WORDS_OF(words_ground, TERMS_PERMISSION_KINDS, 0)
+WORDS_OF(words_reason, TERMS_REASONS, 1)
+
+static const char *
+words_verdict(size_t n)
+{
+	static const char *const words[] = {"toegestaan", "geweigerd", NULL};
+
+	return words[n];
+}
+
+/* The kinds of entries, and the looks here. */
+static const char *
+words_log(size_t n)
+{
+	const char *word = log_view_kind_word(n);
+
+	if (word == NULL && (n == 0 || log_view_kind_word(n - 1) != NULL))
+		return "inzage";
+	return word;
+}
+
+static const struct shape_field log_query_fields[] = {WORD("soort", 0,
+							  words_log,
+							  "Soort regel; inzage "
+							  "geeft wie hier wat "
+							  "bekeek."),
+    WORD("reden", 0, words_reason, "Waarom er is geweigerd."),
+    TEXT("partner", 0, NAME_MAX_LEN, "Zender of ontvanger."),
+    WORD("categorie", 0, words_category, NULL),
+    WORD("grondslag", 0, words_ground, NULL),
+    WORD("oordeel", 0, words_verdict, NULL),
+    PLAIN("sinds", 0, SHAPE_TIME, NULL),
+    PLAIN("tot", 0, SHAPE_TIME, "Tot dit tijdstip."),
+    PLAIN("verwijzing", 0, SHAPE_ID, NULL),
+    {.name = "pagina",
+	.kind = SHAPE_NUMBER,
+	.max = PAGES_MAX,
+	.about = "Vanaf 1."},
+    END};
+const struct shape shape_log_query = {"LogboekZoek", "", log_query_fields,
+    true};
+
+static const struct shape_field log_ground_fields[] = {WORD("soort", 0,
+							   words_ground, NULL),
+    TEXT("instrument", 0, 0, NULL), PLAIN("record", 0, SHAPE_ID, NULL), END};
+static const struct shape shape_log_ground = {"LogboekGrondslag",
+    "Waarop een bericht rustte.", log_ground_fields, false};
+
+static const struct shape_field log_entry_fields[] = {TEXT("tekst", 0, 0,
+							  "In gewone taal."),
+    PLAIN("op", REQ, SHAPE_TIME, NULL),
+    PLAIN("index", 0, SHAPE_NUMBER, "Plaats in het logboek van de hub."),
+    TEXT("soort", 0, 0, NULL), WORD("oordeel", 0, words_verdict, NULL),
+    WORD("reden", 0, words_reason, NULL),
+    TEXT("uitleg", 0, 0, "Wat de reden betekent."), TEXT("van", 0, 0, NULL),
+    TEXT("naar", 0, 0, NULL), PLAIN("verwijzing", 0, SHAPE_ID, NULL),
+    PLAIN("bericht", 0, SHAPE_ID, NULL),
+    TEXT("gebeurtenis", 0, 0, "Het woord van de gebeurtenis."),
+    TEXT("type", 0, 0, NULL), OBJECT("grondslag", 0, shape_log_ground),
+    WORDS("categorieen", 0, words_category, 0, NULL),
+    PLAIN("details", 0, SHAPE_BOOL, "false: gewist, of alleen voor de zender."),
+    TEXT("bewijs", 0, 0, "Adres van het bewijs."),
+    PLAIN("nummer", 0, SHAPE_NUMBER, "Van een inzage: de hoeveelste."),
+    TEXT("wie", 0, 0, "Wie keek: de naam van het token."),
+    {.name = "rollen", .kind = SHAPE_TEXT, .flags = SHAPE_LIST},
+    TEXT("wat", 0, 0, "Wat er is bekeken."),
+    TEXT("waar", 0, 0, "Het id of nummer daarvan."),
+    TEXT("keten", 0, 0, "SHA-256 tot en met deze inzage."), END};
+static const struct shape shape_log_entry = {"LogboekRegel",
+    "Een besluit van de hub, of bij soort=inzage wie hier wat bekeek.",
+    log_entry_fields, false};
+
+static const struct shape_field log_state_fields[] =
+    {TEXT("zin", REQ, 0, "De stand in een zin."),
+	PLAIN("compleet", REQ, SHAPE_BOOL, NULL),
+	PLAIN("ontvangenTot", REQ, SHAPE_NUMBER, NULL),
+	PLAIN("omvang", REQ, SHAPE_NUMBER,
+	    "Aantal regels van het logboek, met die over anderen."),
+	PLAIN("bijgewerkt", 0, SHAPE_TIME, NULL),
+	{.name = "bevestigdDoor",
+	    .kind = SHAPE_TEXT,
+	    .flags = REQ | SHAPE_LIST,
+	    .about = "Leden die het hoofd van het logboek meetekenden."},
+	END};
+static const struct shape shape_log_state = {"LogboekStand",
+    "Hoe ver het logboek hier bekend is.", log_state_fields, false};
+
+static const struct shape_field looks_state_fields[] = {PLAIN("aantal", REQ,
+							    SHAPE_NUMBER, NULL),
+    TEXT("keten", REQ, 0,
+	"SHA-256 tot en met de laatste inzage. Schrijf haar op om later te "
+	"kunnen zien dat er niets is veranderd."),
+    PLAIN("klopt", REQ, SHAPE_BOOL, NULL),
+    PLAIN("foutBij", 0, SHAPE_NUMBER, "Vanaf deze inzage klopt zij niet."),
+    END};
+static const struct shape shape_looks_state = {"InzagenStand",
+    "Of het log van wie hier keek heel is.", looks_state_fields, false};
+
+static const struct shape_field log_fields[] = {OBJECT("stand", REQ,
+						    shape_log_state),
+    OBJECT("inzagen", REQ, shape_looks_state),
+    OBJECTS("resultaten", REQ, shape_log_entry),
+    TEXT("volgende", ALL, 0, "Adres van de volgende bladzijde."), END};
+const struct shape shape_log = {"Logboek",
+    "Nieuwste eerst, ten hoogste 50 op een bladzijde.", log_fields, false};
+
+const struct shape *const shape_officer_all[] = {&shape_log_ground,
+    &shape_log_entry, &shape_log_state, &shape_looks_state, &shape_log, NULL};

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/desk_officer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "adapters/desk_state.h"
+#include "adapters/json.h"
+#include "adapters/log_view.h"
+#include "adapters/look.h"
+#include "adapters/mirror.h"
+#include "consent/note_checkpoint.h"
+#include "proto/base/clk.h"
+#include "proto/base/log.h"
+#include "proto/base/mem.h"
+#include "proto/base/text.h"
+
+/* Dates in sentences: 2026-09-14 13:00. */
+#define MINUTE_LEN 16
+
+enum wh_err
+desk_mirror_next(struct desk *desk, uint64_t *next)
+{
+	struct mirror_state state;
+	struct kv_txn *txn = NULL;
+	enum wh_err err;
+
+	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = mirror_state(txn, &state);
+	kv_abort(&txn);
+	if (err == WH_OK)
+		*next = state.next;
+	return err;
+}
+
+enum wh_err
+desk_mirror_page(struct desk *desk, const struct log_page *page, int64_t now_ms,
+    struct why *why)
+{
+	struct shift shift;
+	enum wh_err err = shift_begin(desk, now_ms, &shift);
+
+	if (err == WH_OK)
+		err = mirror_add(shift.txn, desk->vault, desk->member, page,
+		    now_ms, why);
+	return shift_end(&shift, err);
+}
+
+enum wh_err
+desk_look(struct desk *desk, struct look *look)
+{
+	struct shift shift;
+	enum wh_err err = shift_begin(desk, look->at_ms, &shift);
+
+	if (err == WH_OK)
+		err = look_add(shift.txn, desk->vault, look);
+	return shift_end(&shift, err);
+}
+
+enum wh_err
+desk_mirror_matches(struct desk *desk, uint64_t index, struct span leaf,
+    bool *same)
+{
+	struct kv_txn *txn = NULL;
+	enum wh_err err;
+
+	*same = true;
+	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = mirror_matches(txn, index, leaf, same);
+	kv_abort(&txn);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/*
+ * A handover says only which message it was: what was in it stands with the
+ * entry of its acceptance, about the same case.
+ */
+static enum wh_err
+add_accepted(struct desk *desk, struct kv_txn *txn, struct mirror_entry *entry)
+{
+	struct mirror_entry other;
+	char message[ID_TEXT_SIZE], same[ID_TEXT_SIZE];
+	size_t len = strlen(entry->details);
+	uint64_t index = 0;
+	enum wh_err err = WH_OK;
+
+	mirror_detail(entry, "message", message, sizeof(message));
+	mirror_detail(entry, "type", same, sizeof(same));
+	if (message[0] == '\0' || same[0] != '\0')
+		return WH_OK;
+	while (err == WH_OK) {
+		err =
+		    mirror_case_next(txn, &entry->leaf.case_ref, index, &index);
+		if (err == WH_OK)
+			err = mirror_get(txn, desk->vault, index++, &other);
+		if (err != WH_OK || other.leaf.kind != AUDIT_ACCEPTED)
+			continue;
+		mirror_detail(&other, "message", same, sizeof(same));
+		if (strcmp(same, message) == 0) {
+			(void)snprintf(entry->details + len,
+			    sizeof(entry->details) - len, "%s", other.details);
+			break;
+		}
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+static enum wh_err
+list_page(struct desk *desk, struct kv_txn *txn,
+    const struct log_filter *filter, json_t *list, bool *more)
+{
+	size_t skip = (size_t)(filter->page - 1) * filter->page_size;
+	struct mirror_entry entry;
+	uint64_t index = UINT64_MAX;
+	enum wh_err err = mirror_prev(txn, &index, &entry);
+
+	for (; err == WH_OK && !*more; err = mirror_prev(txn, &index, &entry)) {
+		if (!log_view_leaf_matches(&entry, filter))
+			continue;
+		err = mirror_get(txn, desk->vault, index, &entry);
+		if (err == WH_OK)
+			err = add_accepted(desk, txn, &entry);
+		if (err != WH_OK)
+			return err;
+		if (!log_view_details_match(&entry, filter))
+			continue;
+		if (skip > 0)
+			skip--;
+		else if (json_array_size(list) < filter->page_size)
+			json_array_append_new(list,
+			    log_view(&entry, desk_register(desk)));
+		else
+			*more = true;
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+desk_mirror_list(struct desk *desk, const struct log_filter *filter,
+    json_t **out, bool *more)
+{
+	struct kv_txn *txn = NULL;
+	json_t *list = json_array();
+	enum wh_err err;
+
+	*more = false;
+	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = list_page(desk, txn, filter, list, more);
+	kv_abort(&txn);
+	if (err == WH_OK)
+		*out = list;
+	else
+		json_decref(list);
+	return err;
+}
+
+/* The newest head, when the log of the register signed it. */
+static bool
+signed_head(struct desk *desk, const char *note, struct note_checkpoint *head)
+{
+	const struct wh_register *reg = desk_register(desk);
+	struct note_key log;
+
+	return reg != NULL &&
+	       note_key_make(reg->log_origin, NOTE_ED25519, reg->log_key,
+		   &log) == WH_OK &&
+	       note_checkpoint_open(span_str(note), &log, head) == WH_OK;
+}
+
+static void
+add_sentence(json_t *state, const struct mirror_state *mirror, bool is_signed,
+    uint64_t size)
+{
+	char text[320], at[CLK_ISO_SIZE] = "";
+
+	if (mirror->at_ms != 0)
+		clk_iso(mirror->at_ms, at);
+	at[10] = ' ';
+	at[MINUTE_LEN] = '\0';
+	if (mirror->at_ms == 0)
+		snprintf(text, sizeof(text),
+		    "Van het logboek van de hub is hier nog niets ontvangen.");
+	else if (!is_signed)
+		snprintf(text, sizeof(text),
+		    "Let op: het hoofd van het logboek is niet getekend door "
+		    "de hub van het register. Vertrouw het niet.");
+	else if (mirror->next < size)
+		snprintf(text, sizeof(text),
+		    "Nog niet compleet: ontvangen tot regel %" PRIu64
+		    " van %" PRIu64 ", het laatst op %s (UTC).",
+		    mirror->next, size, at);
+	else
+		snprintf(text, sizeof(text),
+		    "Compleet tot en met regel %" PRIu64
+		    ", bijgewerkt op %s (UTC).",
+		    mirror->next - 1, at);
+	json_set_text(state, "zin", text);
+}
+
+enum wh_err
+desk_mirror_state(struct desk *desk, json_t **out)
+{
+	struct note_checkpoint head = {.size = 0};
+	struct mirror_state mirror;
+	struct kv_txn *txn = NULL;
+	char at[CLK_ISO_SIZE];
+	char *note = NULL;
+	bool is_signed;
+	json_t *state;
+	enum wh_err err;
+
+	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = mirror_state(txn, &mirror);
+	kv_abort(&txn);
+	if (err == WH_OK)
+		err = desk_checkpoint_get(desk, &note);
+	if (err != WH_OK && err != WH_NOT_FOUND)
+		return err;
+	is_signed = note != NULL && signed_head(desk, note, &head);
+	state = json_pack("{s:b, s:I, s:I, s:[]}", "compleet",
+	    is_signed && mirror.next >= head.size, "ontvangenTot",
+	    (json_int_t)mirror.next, "omvang", (json_int_t)head.size,
+	    "bevestigdDoor");
+	add_sentence(state, &mirror, is_signed, head.size);
+	if (mirror.at_ms != 0) {
+		clk_iso(mirror.at_ms, at);
+		json_set_text(state, "bijgewerkt", at);
+	}
+	mem_free(note);
+	*out = state;
+	return WH_OK;
+}
+
+static json_t *
+look_json(const struct look *look)
+{
+	char at[CLK_ISO_SIZE], hex[2 * HASH_LEN + 1];
+	json_t *roles = json_array();
+	json_t *out;
+
+	clk_iso(look->at_ms, at);
+	hex_encode(span_of(look->chain.b, HASH_LEN), hex);
+	for (unsigned role = 1; role <= ROLE_ALL; role <<= 1) {
+		if ((look->who.roles & role) != 0)
+			json_array_append_new(roles,
+			    json_string(role_text(role)));
+	}
+	out = json_pack("{s:I, s:s, s:s, s:o, s:s, s:s}", "nummer",
+	    (json_int_t)look->n, "op", at, "wie",
+	    look->who.label[0] == '\0' ? "niemand" : look->who.label, "rollen",
+	    roles, "wat", look_text(look->kind), "keten", hex);
+	json_set_text(out, "waar", look->where);
+	return out;
+}
+
+enum wh_err
+desk_look_list(struct desk *desk, unsigned page, unsigned page_size,
+    json_t **out, bool *more)
+{
+	uint64_t skip = (uint64_t)(page - 1) * page_size;
+	struct kv_txn *txn = NULL;
+	json_t *list = json_array();
+	struct look_head head;
+	struct look look;
+	uint64_t n;
+	enum wh_err err;
+
+	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = look_head(txn, &head);
+	n = err == WH_OK && head.count > skip ? head.count - skip : 0;
+	while (err == WH_OK && n > 0 && json_array_size(list) < page_size) {
+		err = look_get(txn, desk->vault, n, &look);
+		if (err == WH_OK)
+			json_array_append_new(list, look_json(&look));
+		n--;
+	}
+	kv_abort(&txn);
+	*more = n > 0;
+	if (err == WH_OK)
+		*out = list;
+	else
+		json_decref(list);
+	return err;
+}
+
+enum wh_err
+desk_look_state(struct desk *desk, json_t **out)
+{
+	char hex[2 * HASH_LEN + 1];
+	struct kv_txn *txn = NULL;
+	struct look_head head;
+	uint64_t bad = 0;
+	json_t *state;
+	enum wh_err err;
+
+	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = look_head(txn, &head);
+	if (err == WH_OK)
+		err = look_verify(txn, desk->vault, &desk->looks, &bad);
+	kv_abort(&txn);
+	if (err != WH_OK && err != WH_CORRUPT)
+		return err;
+	if (err == WH_CORRUPT)
+		log_err("LOOKS-BROKEN", "entry=%" PRIu64, bad);
+	hex_encode(span_of(head.chain.b, HASH_LEN), hex);
+	state = json_pack("{s:I, s:s, s:b}", "aantal", (json_int_t)head.count,
+	    "keten", hex, "klopt", err == WH_OK);
+	if (err == WH_CORRUPT)
+		json_object_set_new(state, "foutBij",
+		    json_integer((json_int_t)bad));
+	*out = state;
+	return WH_OK;
+}
