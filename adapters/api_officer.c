@@ -3,15 +3,18 @@
 
 #include "adapters/api_impl.h"
 #include "adapters/desk_officer.h"
+#include "adapters/desk_report.h"
 #include "adapters/json.h"
 #include "adapters/log_view.h"
 #include "proto/base/clk.h"
 #include "proto/base/text.h"
 
-/* What a privacy officer asks: GET /v1/logboek. */
+/* What a privacy officer asks: /v1/logboek and
+ * /v1/inzageverzoeken. */
 
-#define PAGE_SIZE 50
-#define NEXT_SIZE 512
+#define PAGE_SIZE     50
+#define NEXT_SIZE     512
+#define LOCATION_SIZE 128
 
 /* The same question for the next page: only values that were checked. */
 static json_t *
@@ -138,4 +141,53 @@ api_log_list(void *arg, struct http_request *request)
 		api_answer_params(request, 400, params);
 	}
 	json_decref(query);
+}
+
+/* The look is written down before the report is shown. */
+void
+api_report(void *arg, struct http_request *request)
+{
+	struct api *api = arg;
+	struct desk_result result = {0};
+	json_t *body = api_body(request, &shape_report_new);
+	char location[LOCATION_SIZE];
+	enum wh_err err;
+
+	if (body == NULL)
+		return;
+	err = desk_report(runner_desk(api->runner), body,
+	    http_in(request)->now_ms, &result);
+	json_decref(body);
+	if (err != WH_OK) {
+		api_answer_error(request, err);
+	} else if (!api_answer_no(request, &result) &&
+		   api_look(api, request, LOOK_REPORT_MADE,
+		       json_text(result.dossier, "id"))) {
+		snprintf(location, sizeof(location), "/v1/inzageverzoeken/%s",
+		    json_text(result.dossier, "id"));
+		http_reply_json(request, 201, result.dossier, location);
+	}
+	desk_result_fini(&result);
+}
+
+void
+api_report_get(void *arg, struct http_request *request)
+{
+	struct api *api = arg;
+	json_t *report = NULL;
+	struct id id;
+	enum wh_err err;
+
+	if (!api_id(request, &id))
+		return;
+	err = desk_report_get(runner_desk(api->runner), &id,
+	    http_in(request)->now_ms, &report);
+	if (err == WH_NOT_FOUND)
+		api_answer_missing(request,
+		    "Dit verslag is hier niet, of niet meer.");
+	else if (err != WH_OK)
+		api_answer_error(request, err);
+	else if (api_look(api, request, LOOK_REPORT, json_text(report, "id")))
+		http_reply_json(request, 200, report, NULL);
+	json_decref(report);
 }

@@ -81,7 +81,8 @@ extern const struct shape shape_referral, shape_referral_list, shape_consent,
 extern const struct shape shape_list_query, shape_partner_query;
 
 /* For the privacy officer, api_shapes_officer.c. */
-extern const struct shape shape_log, shape_log_query;
+extern const struct shape shape_log, shape_log_query, shape_report_new,
+    shape_report;
 
 /* All that stand in components/schemas, ended by NULL. */
 extern const struct shape *const shape_all[], *const shape_officer_all[];

@@ -124,5 +124,157 @@ static const struct shape_field log_fields[] = {OBJECT("stand", REQ,
 const struct shape shape_log = {"Logboek",
     "Nieuwste eerst, ten hoogste 50 op een bladzijde.", log_fields, false};
 
+/* The report of one client. */
+
+#define CLIENT_MAX  64
+#define KENMERK_MAX 64
+#define REASON_SIZE 400
+
+#define LINES(n, a)                                                            \
+	{                                                                      \
+		.name = (n), .kind = SHAPE_TEXT, .flags = REQ | SHAPE_LIST,    \
+		.about = (a)                                                   \
+	}
+
+static const char *
+words_standing(size_t n)
+{
+	return terms_all(TERMS_PERMISSION_EVENTS)[n].text;
+}
+
+static const char *
+words_state(size_t n)
+{
+	return terms_all(TERMS_STATES)[n].text;
+}
+
+static const char *
+words_direction(size_t n)
+{
+	static const char *const words[] = {"ontvangen", "verzonden", NULL};
+
+	return words[n];
+}
+
+static const char *
+words_withheld(size_t n)
+{
+	static const char *const words[] = {"DELAYED", "WITHHELD", NULL};
+
+	return words[n];
+}
+
+static const char *
+words_what(size_t n)
+{
+	static const char *const words[] = {"verwijzing", "toestemming", NULL};
+
+	return words[n];
+}
+
+static const struct shape_field report_new_fields[] =
+    {TEXT("client", REQ, CLIENT_MAX,
+	 "Uw eigen clientnummer van wie om inzage vraagt."),
+	TEXT("kenmerk", 0, KENMERK_MAX, "Uw eigen nummer van het verzoek."),
+	TEXT("reden", 0, REASON_SIZE, "Waarom het verslag wordt gemaakt."),
+	END};
+const struct shape shape_report_new = {"InzageverzoekNieuw",
+    "Een verzoek om inzage van een bewoner (AVG art. 15).", report_new_fields,
+    false};
+
+static const struct shape_field told_fields[] = {TEXT("tekst", REQ, 0, NULL),
+    PLAIN("op", 0, SHAPE_TIME, NULL), WORD("reden", 0, words_reason, NULL),
+    PLAIN("index", 0, SHAPE_NUMBER, "Plaats in het logboek."), END};
+static const struct shape shape_told = {"VerslagRegel",
+    "Een zin voor de bewoner.", told_fields, false};
+
+static const struct shape_field shared_fields[] = {TEXT("tekst", REQ, 0, NULL),
+    PLAIN("op", REQ, SHAPE_TIME, NULL), TEXT("van", REQ, 0, NULL),
+    TEXT("naar", REQ, 0, NULL),
+    WORDS("categorieen", REQ, words_category, 0, NULL),
+    LINES("gegevens", "De categorieen in gewone taal."), END};
+static const struct shape shape_shared = {"VerslagGedeeld",
+    "Wat er van wie naar wie ging.", shared_fields, false};
+
+static const struct shape_field report_case_fields[] = {TEXT("tekst", REQ, 0,
+							    NULL),
+    PLAIN("id", REQ, SHAPE_ID, NULL), PLAIN("op", REQ, SHAPE_TIME, NULL),
+    WORD("richting", REQ, words_direction, NULL), TEXT("type", REQ, 0, NULL),
+    TEXT("ander", REQ, 0, "Het andere lid."), TEXT("doel", REQ, 0, "Waarvoor."),
+    WORD("soort", 0, words_ground, NULL),
+    TEXT("grond", REQ, 0, "Waarom het mocht."),
+    TEXT("wet", 0, 0, "Wet of convenant, met artikel."),
+    TEXT("herkomst", REQ, 0, "Waar de gegevens vandaan komen."),
+    WORD("status", REQ, words_state, NULL), TEXT("stand", 0, 0, NULL),
+    OBJECTS("gedeeld", REQ, shape_shared),
+    OBJECTS("gebeurtenissen", REQ, shape_told), END};
+static const struct shape shape_report_case = {"VerslagVerwijzing",
+    "Een verwijzing, zoals de bewoner die mag zien.", report_case_fields,
+    false};
+
+static const struct shape_field report_consent_fields[] = {TEXT("tekst", REQ, 0,
+							       NULL),
+    PLAIN("id", REQ, SHAPE_ID, NULL), PLAIN("op", REQ, SHAPE_TIME, NULL),
+    WORD("status", REQ, words_standing, NULL),
+    WORDS("categorieen", REQ, words_category, 0, NULL), LINES("gegevens", NULL),
+    OBJECTS("geschiedenis", REQ, shape_told), END};
+static const struct shape shape_report_consent = {"VerslagToestemming",
+    "Een toestemming of andere afspraak, met wat ermee gebeurde.",
+    report_consent_fields, false};
+
+static const struct shape_field right_fields[] = {TEXT("tekst", REQ, 0, NULL),
+    TEXT("artikel", REQ, 0, NULL), END};
+static const struct shape shape_right = {"VerslagRecht",
+    "Wat de bewoner kan doen.", right_fields, false};
+
+static const struct shape_field recipient_fields[] = {TEXT("lid", REQ, 0, NULL),
+    TEXT("naam", REQ, 0, NULL), END};
+static const struct shape shape_recipient = {"VerslagOntvanger",
+    "Wie gegevens kreeg (AVG art. 15, lid 1, onder c).", recipient_fields,
+    false};
+
+static const struct shape_field report_body_fields[] = {TEXT("client", REQ, 0,
+							    NULL),
+    TEXT("lid", REQ, 0, NULL), TEXT("naam", REQ, 0, NULL),
+    TEXT("datum", REQ, 0, NULL), PLAIN("peildatum", REQ, SHAPE_TIME, NULL),
+    TEXT("inleiding", REQ, 0, NULL),
+    OBJECTS("verwijzingen", REQ, shape_report_case),
+    OBJECTS("weigeringen", REQ, shape_told),
+    OBJECTS("toestemmingen", REQ, shape_report_consent),
+    OBJECTS("ontvangers", REQ, shape_recipient),
+    TEXT("bewaren", REQ, 0, "Hoe lang het wordt bewaard."),
+    OBJECTS("rechten", REQ, shape_right), TEXT("beperking", REQ, 0, NULL), END};
+static const struct shape shape_report_body = {"Verslag",
+    "Voor de bewoner: alleen wat hij nu mag zien.", report_body_fields, false};
+
+static const struct shape_field withheld_fields[] = {WORD("soort", REQ,
+							 words_what, NULL),
+    PLAIN("id", REQ, SHAPE_ID, NULL), TEXT("type", REQ, 0, NULL),
+    TEXT("titel", REQ, 0, NULL), PLAIN("op", REQ, SHAPE_TIME, NULL),
+    WORD("wijze", REQ, words_withheld, NULL),
+    TEXT("grond", 0, 0, "Het artikel waarop het wordt onthouden."),
+    PLAIN("tot", 0, SHAPE_TIME, "Vanaf dan mag de bewoner het zien."),
+    PLAIN("herzien", 0, SHAPE_TIME,
+	"Voor dan kijkt iemand of uitstel nog nodig is."),
+    TEXT("tekst", REQ, 0, NULL), END};
+static const struct shape shape_withheld = {"NietVerstrekt",
+    "Wat niet in het verslag staat. Alleen voor de privacy officer.",
+    withheld_fields, false};
+
+static const struct shape_field report_fields[] = {PLAIN("id", REQ, SHAPE_ID,
+						       NULL),
+    PLAIN("gemaakt", REQ, SHAPE_TIME, NULL),
+    PLAIN("bewaardTot", REQ, SHAPE_TIME, "Daarna is het gewist."),
+    TEXT("kenmerk", 0, 0, NULL), TEXT("reden", 0, 0, NULL),
+    OBJECT("verslag", REQ, shape_report_body),
+    TEXT("afdruk", REQ, 0, "Het verslag als tekst om te printen."),
+    OBJECTS("nietVerstrekt", REQ, shape_withheld), END};
+const struct shape shape_report = {"Inzageverzoek",
+    "Het verslag van een client, en wat de privacy officer moet weten.",
+    report_fields, false};
+
 const struct shape *const shape_officer_all[] = {&shape_log_ground,
-    &shape_log_entry, &shape_log_state, &shape_looks_state, &shape_log, NULL};
+    &shape_log_entry, &shape_log_state, &shape_looks_state, &shape_log,
+    &shape_told, &shape_shared, &shape_report_case, &shape_report_consent,
+    &shape_right, &shape_recipient, &shape_report_body, &shape_withheld,
+    &shape_report_new, &shape_report, NULL};

@@ -73,40 +73,6 @@ desk_mirror_matches(struct desk *desk, uint64_t index, struct span leaf,
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
-/*
- * A handover says only which message it was: what was in it stands with the
- * entry of its acceptance, about the same case.
- */
-static enum wh_err
-add_accepted(struct desk *desk, struct kv_txn *txn, struct mirror_entry *entry)
-{
-	struct mirror_entry other;
-	char message[ID_TEXT_SIZE], same[ID_TEXT_SIZE];
-	size_t len = strlen(entry->details);
-	uint64_t index = 0;
-	enum wh_err err = WH_OK;
-
-	mirror_detail(entry, "message", message, sizeof(message));
-	mirror_detail(entry, "type", same, sizeof(same));
-	if (message[0] == '\0' || same[0] != '\0')
-		return WH_OK;
-	while (err == WH_OK) {
-		err =
-		    mirror_case_next(txn, &entry->leaf.case_ref, index, &index);
-		if (err == WH_OK)
-			err = mirror_get(txn, desk->vault, index++, &other);
-		if (err != WH_OK || other.leaf.kind != AUDIT_ACCEPTED)
-			continue;
-		mirror_detail(&other, "message", same, sizeof(same));
-		if (strcmp(same, message) == 0) {
-			(void)snprintf(entry->details + len,
-			    sizeof(entry->details) - len, "%s", other.details);
-			break;
-		}
-	}
-	return err == WH_NOT_FOUND ? WH_OK : err;
-}
-
 static enum wh_err
 list_page(struct desk *desk, struct kv_txn *txn,
     const struct log_filter *filter, json_t *list, bool *more)
@@ -121,7 +87,7 @@ list_page(struct desk *desk, struct kv_txn *txn,
 			continue;
 		err = mirror_get(txn, desk->vault, index, &entry);
 		if (err == WH_OK)
-			err = add_accepted(desk, txn, &entry);
+			err = mirror_fill(txn, desk->vault, &entry);
 		if (err != WH_OK)
 			return err;
 		if (!log_view_details_match(&entry, filter))

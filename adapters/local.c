@@ -21,6 +21,7 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_JOB_DUE] = "job-due",
     [LOCAL_JOB_CASE] = "job-case",
     [LOCAL_LOOK] = "look",
+    [LOCAL_REPORT] = "report",
     [LOCAL_REJECTED] = "rejected",
     [LOCAL_LOG] = "log",
     [LOCAL_LOG_BY_CASE] = "log-by-case",

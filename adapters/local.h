@@ -35,6 +35,7 @@ enum local_table {
 	LOCAL_JOB_DUE,     /* be64 due ms, be64 n -> case ref, or nothing */
 	LOCAL_JOB_CASE, /* case ref, be64 n -> nothing; not the parked ones */
 	LOCAL_LOOK,     /* be64 n -> chain, look (sealed): look.h */
+	LOCAL_REPORT,   /* id (UUIDv7) -> report JSON (sealed) */
 	LOCAL_REJECTED, /* be64 ms, random -> refused document (sealed) */
 	LOCAL_LOG,      /* be64 index -> leaf, details (sealed): mirror.h */
 	LOCAL_LOG_BY_CASE, /* case ref, be64 index -> nothing */

@@ -8,6 +8,7 @@
 #include "adapters/local.h"
 #include "consent/merkle.h"
 #include "proto/base/mem.h"
+#include "proto/base/text.h"
 
 #define STATE     "mirror"
 #define STATE_LEN 16
@@ -338,4 +339,35 @@ mirror_detail(const struct mirror_entry *entry, const char *key, char *out,
 		line += strcspn(line, "\n");
 		line += *line == '\n';
 	}
+}
+
+enum wh_err
+mirror_fill(struct kv_txn *txn, const struct vault *vault,
+    struct mirror_entry *entry)
+{
+	struct mirror_entry other;
+	char message[ID_TEXT_SIZE], same[ID_TEXT_SIZE];
+	size_t len = strlen(entry->details);
+	uint64_t index = 0;
+	enum wh_err err = WH_OK;
+
+	mirror_detail(entry, "message", message, sizeof(message));
+	mirror_detail(entry, "type", same, sizeof(same));
+	if (message[0] == '\0' || same[0] != '\0')
+		return WH_OK;
+	while (err == WH_OK) {
+		err =
+		    mirror_case_next(txn, &entry->leaf.case_ref, index, &index);
+		if (err == WH_OK)
+			err = mirror_get(txn, vault, index++, &other);
+		if (err != WH_OK || other.leaf.kind != AUDIT_ACCEPTED)
+			continue;
+		mirror_detail(&other, "message", same, sizeof(same));
+		if (strcmp(same, message) == 0) {
+			(void)snprintf(entry->details + len,
+			    sizeof(entry->details) - len, "%s", other.details);
+			break;
+		}
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
 }

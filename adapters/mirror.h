@@ -55,6 +55,13 @@ enum wh_err mirror_case_next(struct kv_txn *txn, const struct id *case_ref,
 enum wh_err mirror_matches(struct kv_txn *txn, uint64_t index, struct span leaf,
     bool *same);
 
+/*
+ * A handover says only which message it was. What was in it stands with the
+ * entry of its acceptance, about the same case: add that to the details.
+ */
+enum wh_err mirror_fill(struct kv_txn *txn, const struct vault *vault,
+    struct mirror_entry *entry);
+
 /* The value of a key among details, "" when absent, cut to size. */
 void mirror_detail(const struct mirror_entry *entry, const char *key, char *out,
     size_t size);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <sys/stat.h>
 
+#include "adapters/desk_report.h"
 #include "adapters/runner_impl.h"
 #include "proto/base/clk.h"
 #include "proto/base/file.h"
@@ -157,6 +158,16 @@ register_look(struct runner *runner)
 		log_warn("REGISTER-REFUSED", "from=file cause=%s", why.text);
 }
 
+/* A report that was kept long enough is gone, whether anybody asks or not. */
+static void
+reports_expire(struct runner *runner)
+{
+	enum wh_err err = desk_report_expire(runner->desk, clk_wall_ms());
+
+	if (err != WH_OK)
+		log_err("REPORT-KEPT", "error=%s", wh_err_str(err));
+}
+
 static void
 on_second(evutil_socket_t fd, short what, void *arg)
 {
@@ -164,6 +175,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	register_look(arg);
 	retain(arg);
+	reports_expire(arg);
 }
 
 static enum wh_err
