@@ -62,7 +62,7 @@ http_handler_fn api_consent, api_consent_get, api_consent_withdraw,
     api_withdraw, api_question, api_slip;
 http_handler_fn api_partners, api_types;
 http_handler_fn api_proof, api_log_list;
-http_handler_fn api_report, api_report_get;
+http_handler_fn api_report, api_report_get, api_consent_list, api_review_list;
 
 /*
  * The body, checked against the shape; a new reference. NULL: the request is

@@ -191,3 +191,96 @@ api_report_get(void *arg, struct http_request *request)
 		http_reply_json(request, 200, report, NULL);
 	json_decref(report);
 }
+
+/* What differs between the lists. */
+struct listing {
+	const char *path;
+	const struct shape *query;
+	const struct shape *item; /* NULL: shown as it comes */
+	enum look_kind kind;
+	enum wh_err (*list)(struct desk *desk, const struct desk_page *page,
+	    int64_t now_ms, json_t **out, bool *more);
+};
+
+static json_t *
+views_of(const struct listing *listing, const json_t *list)
+{
+	json_t *out = json_array();
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)list, i, item)
+	    json_array_append_new(out, listing->item == NULL
+					   ? json_incref(item)
+					   : shape_view(listing->item, item));
+	return out;
+}
+
+static void
+answer_list(struct api *api, struct http_request *request,
+    const struct listing *listing, const json_t *query)
+{
+	json_int_t page = json_integer_value(json_object_get(query, "pagina"));
+	struct desk_page asked = {.status = json_text(query, "status"),
+	    .page = page == 0 ? 1 : (unsigned)page,
+	    .page_size = PAGE_SIZE};
+	json_t *list = NULL, *params;
+	json_t *body;
+	bool more = false;
+	enum wh_err err;
+
+	if (!time_of(query, "verlooptVoor", &asked.before_ms)) {
+		params = json_array();
+		shape_blame(params, "verlooptVoor", "format", "klopt niet");
+		api_answer_params(request, 400, params);
+		return;
+	}
+	if (!api_look(api, request, listing->kind, ""))
+		return;
+	err = listing->list(runner_desk(api->runner), &asked,
+	    http_in(request)->now_ms, &list, &more);
+	if (err != WH_OK) {
+		api_answer_error(request, err);
+		return;
+	}
+	body = json_pack("{s:o, s:o}", "resultaten", views_of(listing, list),
+	    "volgende", next_page(listing->path, listing->query, query, more));
+	http_reply_json(request, 200, body, NULL);
+	json_decref(body);
+	json_decref(list);
+}
+
+static void
+list_for(struct api *api, struct http_request *request,
+    const struct listing *listing)
+{
+	json_t *query = api_query(request, listing->query);
+
+	if (query == NULL)
+		return;
+	answer_list(api, request, listing, query);
+	json_decref(query);
+}
+
+void
+api_consent_list(void *arg, struct http_request *request)
+{
+	static const struct listing consents = {.path = "/v1/toestemmingen",
+	    .query = &shape_consent_query,
+	    .item = &shape_consent,
+	    .kind = LOOK_CONSENTS,
+	    .list = desk_consent_list};
+
+	list_for(arg, request, &consents);
+}
+
+void
+api_review_list(void *arg, struct http_request *request)
+{
+	static const struct listing reviews = {.path = "/v1/beoordelingen",
+	    .query = &shape_review_query,
+	    .kind = LOOK_REVIEWS,
+	    .list = desk_review_list};
+
+	list_for(arg, request, &reviews);
+}

@@ -82,7 +82,8 @@ extern const struct shape shape_list_query, shape_partner_query;
 
 /* For the privacy officer, api_shapes_officer.c. */
 extern const struct shape shape_log, shape_log_query, shape_report_new,
-    shape_report;
+    shape_report, shape_consent_query, shape_consent_list, shape_review_query,
+    shape_review_list;
 
 /* All that stand in components/schemas, ended by NULL. */
 extern const struct shape *const shape_all[], *const shape_officer_all[];

@@ -273,8 +273,69 @@ const struct shape shape_report = {"Inzageverzoek",
     "Het verslag van een client, en wat de privacy officer moet weten.",
     report_fields, false};
 
+/* Consents that are given, withdrawn or about to end, and reviews due. */
+
+static const char *
+words_review(size_t n)
+{
+	static const char *const words[] = {"open", "teLaat", "afgerond", NULL};
+
+	return words[n];
+}
+
+#define PAGE                                                                   \
+	{                                                                      \
+		.name = "pagina", .kind = SHAPE_NUMBER, .max = PAGES_MAX,      \
+		.about = "Vanaf 1."                                            \
+	}
+
+static const struct shape_field consent_query_fields[] = {WORD("status", 0,
+							      words_standing,
+							      NULL),
+    PLAIN("verlooptVoor", 0, SHAPE_TIME, "Alleen wat voor dan eindigt."), PAGE,
+    END};
+const struct shape shape_consent_query = {"ToestemmingenZoek", "",
+    consent_query_fields, true};
+
+static const struct shape_field consent_list_fields[] = {OBJECTS("resultaten",
+							     REQ,
+							     shape_consent),
+    TEXT("volgende", ALL, 0, "Adres van de volgende bladzijde."), END};
+const struct shape shape_consent_list = {"ToestemmingLijst",
+    "Nieuwste eerst, ten hoogste 50 op een bladzijde.", consent_list_fields,
+    false};
+
+static const struct shape_field review_query_fields[] = {WORD("status", 0,
+							     words_review,
+							     NULL),
+    PAGE, END};
+const struct shape shape_review_query = {"BeoordelingenZoek", "",
+    review_query_fields, true};
+
+static const struct shape_field review_entry_fields[] = {PLAIN("verwijzing",
+							     REQ, SHAPE_ID,
+							     NULL),
+    TEXT("type", REQ, 0, NULL), TEXT("titel", REQ, 0, NULL),
+    WORD("richting", REQ, words_direction, NULL), TEXT("van", REQ, 0, NULL),
+    TEXT("naar", REQ, 0, "Wie beoordeelt."),
+    PLAIN("uiterlijk", REQ, SHAPE_TIME, NULL),
+    WORD("status", REQ, words_review, NULL), TEXT("oordeel", 0, 0, NULL),
+    PLAIN("op", 0, SHAPE_TIME, "Wanneer het oordeel kwam."), END};
+static const struct shape shape_review_entry = {"BeoordelingRegel",
+    "Een verwijzing uit nood, die een tweede persoon nakijkt.",
+    review_entry_fields, false};
+
+static const struct shape_field review_list_fields[] = {OBJECTS("resultaten",
+							    REQ,
+							    shape_review_entry),
+    TEXT("volgende", ALL, 0, "Adres van de volgende bladzijde."), END};
+const struct shape shape_review_list = {"BeoordelingLijst",
+    "Wat het eerst af moet staat vooraan, ten hoogste 50 op een bladzijde.",
+    review_list_fields, false};
+
 const struct shape *const shape_officer_all[] = {&shape_log_ground,
     &shape_log_entry, &shape_log_state, &shape_looks_state, &shape_log,
     &shape_told, &shape_shared, &shape_report_case, &shape_report_consent,
     &shape_right, &shape_recipient, &shape_report_body, &shape_withheld,
-    &shape_report_new, &shape_report, NULL};
+    &shape_report_new, &shape_report, &shape_consent_list, &shape_review_entry,
+    &shape_review_list, NULL};

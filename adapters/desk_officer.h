@@ -37,4 +37,23 @@ enum wh_err desk_look_list(struct desk *desk, unsigned page, unsigned page_size,
     json_t **out, bool *more);
 enum wh_err desk_look_state(struct desk *desk, json_t **out);
 
+/* A page of what is kept. */
+struct desk_page {
+	const char *status; /* "" for any */
+	int64_t before_ms;  /* consents that end before; 0: any */
+	unsigned page;      /* from 1 */
+	unsigned page_size; /* 1 to 100 */
+};
+
+/* Consents as kept, newest first; a term that is over reads as EXPIRED. */
+enum wh_err desk_consent_list(struct desk *desk, const struct desk_page *page,
+    int64_t now_ms, json_t **out, bool *more);
+
+/*
+ * Break-glass reviews ("beoordeling" of a dossier, DOSSIER.md), the soonest due
+ * first. status: open, teLaat, afgerond.
+ */
+enum wh_err desk_review_list(struct desk *desk, const struct desk_page *page,
+    int64_t now_ms, json_t **out, bool *more);
+
 #endif

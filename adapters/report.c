@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "adapters/report.h"
+#include "adapters/report_impl.h"
 
 #include <stdio.h>
 
@@ -13,16 +13,14 @@
 #include "proto/base/clk.h"
 #include "proto/base/text.h"
 
-#define TEXT_MAX 640
-
-static const char *
-member_name(const struct report *r, const char *id)
+const char *
+report_member_name(const struct report *r, const char *id)
 {
 	return strcmp(id, "hub") == 0 ? "De hub" : log_view_member(r->reg, id);
 }
 
-static const char *
-type_title(const struct report *r, const char *id)
+const char *
+report_type_title(const struct report *r, const char *id)
 {
 	const struct reg_type *type = register_type(r->reg, id);
 
@@ -38,16 +36,16 @@ law_text(const struct report *r, const char *instrument)
 	return found == NULL ? instrument : found->text;
 }
 
-static int64_t
-time_of(const json_t *object, const char *key)
+int64_t
+report_time_of(const json_t *object, const char *key)
 {
 	int64_t at_ms = 0;
 
 	return clk_parse(json_text(object, key), &at_ms) == WH_OK ? at_ms : 0;
 }
 
-static void
-set_iso(json_t *object, const char *key, int64_t at_ms)
+void
+report_set_iso(json_t *object, const char *key, int64_t at_ms)
 {
 	char iso[CLK_ISO_SIZE];
 
@@ -56,18 +54,18 @@ set_iso(json_t *object, const char *key, int64_t at_ms)
 }
 
 /* A sentence in which every %s is a text; the first may be a date. */
-static json_t *
-item_at(int64_t at_ms, const char *text)
+json_t *
+report_item_at(int64_t at_ms, const char *text)
 {
 	json_t *item = json_pack("{s:s}", "tekst", text);
 
 	if (at_ms != 0)
-		set_iso(item, "op", at_ms);
+		report_set_iso(item, "op", at_ms);
 	return item;
 }
 
-static json_t *
-list_of(struct report *r, const char *key)
+json_t *
+report_list_of(struct report *r, const char *key)
 {
 	return json_object_get(r->body, key);
 }
@@ -82,10 +80,10 @@ report_init(struct report *report, const struct wh_register *reg,
 	plain_date(PLAIN_NL, now_ms, date);
 	report->withheld = json_array();
 	report->body = json_pack("{s:s, s:s, s:s, s:s, s:[], s:[], s:[], s:[]}",
-	    "client", client, "lid", self, "naam", member_name(report, self),
-	    "datum", date, "verwijzingen", "weigeringen", "toestemmingen",
-	    "ontvangers");
-	set_iso(report->body, "peildatum", now_ms);
+	    "client", client, "lid", self, "naam",
+	    report_member_name(report, self), "datum", date, "verwijzingen",
+	    "weigeringen", "toestemmingen", "ontvangers");
+	report_set_iso(report->body, "peildatum", now_ms);
 }
 
 void
@@ -100,19 +98,20 @@ report_fini(struct report *report)
  * The one question: may the resident see now what happened at at_ms under this
  * type? What is left out is told to the officer, as "what" with this id.
  */
-static bool
-may_see(struct report *r, const char *type, const struct permission *permission,
-    int64_t at_ms, struct disclosure_view *view)
+bool
+report_may_see(struct report *r, const char *type,
+    const struct permission *permission, int64_t at_ms,
+    struct disclosure_view *view)
 {
 	*view = disclosure_at(r->reg, type, permission, at_ms, r->now_ms);
 	return view->visible;
 }
 
-static void
-withhold(struct report *r, const char *what, const char *id, const char *type,
-    int64_t at_ms, const struct disclosure_view *view)
+void
+report_withhold(struct report *r, const char *what, const char *id,
+    const char *type, int64_t at_ms, const struct disclosure_view *view)
 {
-	char text[TEXT_MAX], date[PLAIN_DATE_SIZE];
+	char text[REPORT_TEXT], date[PLAIN_DATE_SIZE];
 	json_t *item;
 
 	if (view->kind == DISCLOSURE_WITHHELD) {
@@ -124,19 +123,19 @@ withhold(struct report *r, const char *what, const char *id, const char *type,
 		    "De bewoner hoort dit later: vanaf %s.", date);
 	}
 	item = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "soort", what, "id",
-	    id, "type", type, "titel", type_title(r, type), "wijze",
+	    id, "type", type, "titel", report_type_title(r, type), "wijze",
 	    terms_text(TERMS_DISCLOSURES, view->kind), "tekst", text);
-	set_iso(item, "op", at_ms);
+	report_set_iso(item, "op", at_ms);
 	json_set_text(item, "grond", view->article);
 	if (view->from_ms != 0)
-		set_iso(item, "tot", view->from_ms);
+		report_set_iso(item, "tot", view->from_ms);
 	if (view->review_ms != 0)
-		set_iso(item, "herzien", view->review_ms);
+		report_set_iso(item, "herzien", view->review_ms);
 	json_array_append_new(r->withheld, item);
 }
 
-static json_t *
-categories_text(uint32_t bits)
+json_t *
+report_categories_text(uint32_t bits)
 {
 	json_t *out = json_array();
 
@@ -148,8 +147,8 @@ categories_text(uint32_t bits)
 	return out;
 }
 
-static json_t *
-categories_code(uint32_t bits)
+json_t *
+report_categories_code(uint32_t bits)
 {
 	json_t *out = json_array();
 
@@ -161,8 +160,8 @@ categories_code(uint32_t bits)
 	return out;
 }
 
-static uint32_t
-category_bits(const json_t *words)
+uint32_t
+report_category_bits(const json_t *words)
 {
 	uint32_t bits = 0, number;
 	json_t *word;
@@ -180,7 +179,7 @@ category_bits(const json_t *words)
 static void
 add_recipient(struct report *r, const char *id)
 {
-	json_t *list = list_of(r, "ontvangers");
+	json_t *list = report_list_of(r, "ontvangers");
 	json_t *item;
 	size_t i;
 
@@ -191,8 +190,8 @@ add_recipient(struct report *r, const char *id)
 		if (strcmp(json_text(item, "lid"), id) == 0)
 			return;
 	}
-	json_array_append_new(list,
-	    json_pack("{s:s, s:s}", "lid", id, "naam", member_name(r, id)));
+	json_array_append_new(list, json_pack("{s:s, s:s}", "lid", id, "naam",
+					report_member_name(r, id)));
 }
 
 /* One handover: which categories went to whom, and when. */
@@ -200,17 +199,19 @@ static void
 add_shared(struct report *r, json_t *list, int64_t at_ms, const char *from,
     const char *to, uint32_t categories)
 {
-	char text[TEXT_MAX], date[PLAIN_DATE_SIZE];
+	char text[REPORT_TEXT], date[PLAIN_DATE_SIZE];
 	json_t *item;
 
 	plain_date(PLAIN_NL, at_ms, date);
 	snprintf(text, sizeof(text), "Op %s ging dit van %s naar %s:", date,
-	    member_name(r, from), member_name(r, to));
-	item = item_at(at_ms, text);
+	    report_member_name(r, from), report_member_name(r, to));
+	item = report_item_at(at_ms, text);
 	json_set_text(item, "van", from);
 	json_set_text(item, "naar", to);
-	json_object_set_new(item, "categorieen", categories_code(categories));
-	json_object_set_new(item, "gegevens", categories_text(categories));
+	json_object_set_new(item, "categorieen",
+	    report_categories_code(categories));
+	json_object_set_new(item, "gegevens",
+	    report_categories_text(categories));
 	json_array_append_new(list, item);
 	add_recipient(r, to);
 }
@@ -237,24 +238,24 @@ static void
 add_refusal(struct report *r, const struct mirror_entry *entry,
     const char *type)
 {
-	char text[TEXT_MAX], date[PLAIN_DATE_SIZE];
+	char text[REPORT_TEXT], date[PLAIN_DATE_SIZE];
 	json_t *item;
 
 	plain_date(PLAIN_NL, entry->leaf.at_ms, date);
 	snprintf(text, sizeof(text),
 	    "Op %s wilde %s gegevens van u delen met %s (%s). Dat mocht niet. "
 	    "%s.",
-	    date, member_name(r, entry->leaf.from),
+	    date, report_member_name(r, entry->leaf.from),
 	    entry->leaf.to[0] == '\0' ? "een ander"
-				      : member_name(r, entry->leaf.to),
-	    type_title(r, type),
+				      : report_member_name(r, entry->leaf.to),
+	    report_type_title(r, type),
 	    api_reason((enum reason)entry->leaf.reason)->title);
-	item = item_at(entry->leaf.at_ms, text);
+	item = report_item_at(entry->leaf.at_ms, text);
 	json_set_text(item, "reden",
 	    terms_text(TERMS_REASONS, entry->leaf.reason));
 	json_object_set_new(item, "index",
 	    json_integer((json_int_t)entry->index));
-	json_array_append_new(list_of(r, "weigeringen"), item);
+	json_array_append_new(report_list_of(r, "weigeringen"), item);
 }
 
 /* What the log says was handed over and refused, as far as it may be seen. */
@@ -270,7 +271,7 @@ add_entries(struct report *r, const struct report_case *one, json_t *shared)
 
 		if ((entry->leaf.kind != AUDIT_HANDOVER &&
 			entry->leaf.kind != AUDIT_REFUSED) ||
-		    !may_see(r, type, one->permission, entry->leaf.at_ms,
+		    !report_may_see(r, type, one->permission, entry->leaf.at_ms,
 			&view))
 			continue;
 		if (entry->leaf.kind == AUDIT_REFUSED)
@@ -295,10 +296,10 @@ add_sections(struct report *r, const json_t *dossier, json_t *shared)
 	if (json_is_true(json_object_get(dossier, "identiteitVerzonden")))
 		json_object_foreach(json_object_get(dossier, "gegevensLater"),
 		    key, value) json_array_append_new(words, json_string(key));
-	bits = category_bits(words);
+	bits = report_category_bits(words);
 	json_decref(words);
 	if (bits != 0 && strcmp(json_text(dossier, "status"), "DISCARDED") != 0)
-		add_shared(r, shared, time_of(dossier, "aangemaakt"),
+		add_shared(r, shared, report_time_of(dossier, "aangemaakt"),
 		    json_text(json_object_get(dossier, "van"), "lid"),
 		    json_text(json_object_get(dossier, "naar"), "lid"), bits);
 }
@@ -307,8 +308,8 @@ static void
 add_event(struct report *r, const json_t *event, json_t *list)
 {
 	const char *said = report_event(json_text(event, "soort"));
-	int64_t at_ms = time_of(event, "op");
-	char text[TEXT_MAX], date[PLAIN_DATE_SIZE];
+	int64_t at_ms = report_time_of(event, "op");
+	char text[REPORT_TEXT], date[PLAIN_DATE_SIZE];
 	const char *reach;
 	uint32_t number;
 	json_t *item;
@@ -317,15 +318,15 @@ add_event(struct report *r, const json_t *event, json_t *list)
 		return;
 	plain_date(PLAIN_NL, at_ms, date);
 	snprintf(text, sizeof(text), "%s: %s %s.", date,
-	    member_name(r, json_text(event, "door")), said);
-	item = item_at(at_ms, text);
+	    report_member_name(r, json_text(event, "door")), said);
+	item = report_item_at(at_ms, text);
 	json_array_append_new(list, item);
 	if (terms_number(TERMS_REACHES, json_text(event, "bereik"), &number) !=
 	    WH_OK)
 		return;
 	reach = report_reach((enum reach)number);
 	if (reach != NULL)
-		json_array_append_new(list, item_at(at_ms, reach));
+		json_array_append_new(list, report_item_at(at_ms, reach));
 }
 
 static json_t *
@@ -340,8 +341,8 @@ events_of(struct report *r, const struct report_case *one)
 	json_array_foreach(json_object_get(one->dossier, "gebeurtenissen"), i,
 	    event)
 	{
-		if (may_see(r, type, one->permission, time_of(event, "op"),
-			&view))
+		if (report_may_see(r, type, one->permission,
+			report_time_of(event, "op"), &view))
 			add_event(r, event, list);
 	}
 	return list;
@@ -372,8 +373,8 @@ case_item(struct report *r, const json_t *dossier)
 	bool sent = strcmp(json_text(dossier, "richting"), "verzonden") == 0;
 	const char *other =
 	    json_text(json_object_get(dossier, sent ? "naar" : "van"), "lid");
-	int64_t at_ms = time_of(dossier, "aangemaakt");
-	char text[TEXT_MAX], date[PLAIN_DATE_SIZE], origin[TEXT_MAX];
+	int64_t at_ms = report_time_of(dossier, "aangemaakt");
+	char text[REPORT_TEXT], date[PLAIN_DATE_SIZE], origin[REPORT_TEXT];
 	json_t *item;
 
 	plain_date(PLAIN_NL, at_ms, date);
@@ -381,18 +382,18 @@ case_item(struct report *r, const json_t *dossier)
 	    sent ? "Op %s vroegen wij %s om hulp voor u. Het ging over: %s."
 		 : "Op %s kregen wij een vraag over u van %s. Het ging over: "
 		   "%s.",
-	    date, member_name(r, other), type_title(r, type));
+	    date, report_member_name(r, other), report_type_title(r, type));
 	if (sent)
 		snprintf(origin, sizeof(origin),
 		    "uit onze eigen administratie, of van uzelf");
 	else
 		snprintf(origin, sizeof(origin), "van %s",
-		    member_name(r, other));
-	item = item_at(at_ms, text);
+		    report_member_name(r, other));
+	item = report_item_at(at_ms, text);
 	json_set_text(item, "id", json_text(dossier, "id"));
 	json_set_text(item, "richting", json_text(dossier, "richting"));
 	json_set_text(item, "type", type);
-	json_set_text(item, "doel", type_title(r, type));
+	json_set_text(item, "doel", report_type_title(r, type));
 	json_set_text(item, "ander", other);
 	json_set_text(item, "herkomst", origin);
 	json_set_text(item, "status", json_text(dossier, "status"));
@@ -406,14 +407,14 @@ void
 report_add_case(struct report *report, const struct report_case *one)
 {
 	const char *type = json_text(one->dossier, "type");
-	int64_t at_ms = time_of(one->dossier, "aangemaakt");
+	int64_t at_ms = report_time_of(one->dossier, "aangemaakt");
 	json_t *shared = json_array();
 	struct disclosure_view view;
 	json_t *item;
 
-	if (!may_see(report, type, one->permission, at_ms, &view)) {
-		withhold(report, "verwijzing", json_text(one->dossier, "id"),
-		    type, at_ms, &view);
+	if (!report_may_see(report, type, one->permission, at_ms, &view)) {
+		report_withhold(report, "verwijzing",
+		    json_text(one->dossier, "id"), type, at_ms, &view);
 		json_decref(shared);
 		return;
 	}
@@ -423,150 +424,13 @@ report_add_case(struct report *report, const struct report_case *one)
 		add_sections(report, one->dossier, shared);
 	json_object_set_new(item, "gedeeld", shared);
 	json_object_set_new(item, "gebeurtenissen", events_of(report, one));
-	json_array_append_new(list_of(report, "verwijzingen"), item);
-}
-
-static void
-add_step(json_t *list, const json_t *object, const char *key, const char *text)
-{
-	int64_t at_ms = time_of(object, key);
-	char whole[TEXT_MAX], date[PLAIN_DATE_SIZE];
-
-	if (at_ms == 0)
-		return;
-	plain_date(PLAIN_NL, at_ms, date);
-	snprintf(whole, sizeof(whole), "%s: %s", date, text);
-	json_array_append_new(list, item_at(at_ms, whole));
-}
-
-static json_t *
-consent_history(const json_t *consent)
-{
-	const json_t *ending = json_object_get(consent, "intrekking");
-	json_t *list = json_array();
-	json_t *one;
-	const char *reach;
-	uint32_t number;
-	size_t i;
-
-	add_step(list, consent, "aangemaakt", "dit is met u afgesproken.");
-	add_step(list, consent, "vastgelegdOp", "de hub legde het vast.");
-	add_step(list, ending, "gevraagd", "u vroeg om te stoppen.");
-	add_step(list, ending, "vastgelegd",
-	    "de hub legde vast dat het niet meer mag.");
-	add_step(list, ending, "doorgevoerd",
-	    "iedereen die uw gegevens had, weet dat het niet meer mag.");
-	json_array_foreach(json_object_get(ending, "bereik"), i, one)
-	{
-		if (terms_number(TERMS_REACHES, json_text(one, "bereik"),
-			&number) != WH_OK)
-			continue;
-		reach = report_reach((enum reach)number);
-		if (reach != NULL)
-			json_array_append_new(list, item_at(0, reach));
-	}
-	return list;
-}
-
-/* A consent is seen when each of its types may be. */
-static bool
-consent_seen(struct report *r, const json_t *consent,
-    const struct permission *permission, int64_t at_ms)
-{
-	struct disclosure_view view;
-	json_t *type;
-	size_t i;
-
-	json_array_foreach(json_object_get(consent, "typen"), i, type)
-	{
-		if (may_see(r, json_string_value(type), permission, at_ms,
-			&view))
-			continue;
-		withhold(r, "toestemming", json_text(consent, "id"),
-		    json_string_value(type), at_ms, &view);
-		return false;
-	}
-	return true;
-}
-
-static void
-add_names(struct report *r, const json_t *ids, char *out, size_t size)
-{
-	size_t len = 0, i;
-	json_t *id;
-
-	out[0] = '\0';
-	json_array_foreach((json_t *)(uintptr_t)ids, i, id)
-	{
-		if (len < size)
-			len += (size_t)snprintf(out + len, size - len, "%s%s",
-			    i == 0 ? "" : ", ",
-			    member_name(r, json_string_value(id)));
-	}
-}
-
-void
-report_add_consent(struct report *report, const json_t *consent,
-    const struct permission *permission)
-{
-	uint32_t bits = category_bits(json_object_get(consent, "categorieen"));
-	int64_t at_ms = time_of(consent, "aangemaakt");
-	char text[TEXT_MAX], date[PLAIN_DATE_SIZE], names[TEXT_MAX / 2];
-	uint32_t kind = 0;
-	json_t *item;
-
-	if (!consent_seen(report, consent, permission, at_ms))
-		return;
-	(void)terms_number(TERMS_PERMISSION_KINDS, json_text(consent, "soort"),
-	    &kind);
-	add_names(report, json_object_get(consent, "partijen"), names,
-	    sizeof(names));
-	plain_date(PLAIN_NL, time_of(consent, "geldigTot"), date);
-	snprintf(text, sizeof(text), "%s. Het gaat om delen met %s, tot %s.",
-	    kind == 0 ? "Een afspraak over delen" : plain_nl.kind[kind], names,
-	    date);
-	item = item_at(at_ms, text);
-	json_set_text(item, "id", json_text(consent, "id"));
-	json_set_text(item, "status", json_text(consent, "status"));
-	json_object_set_new(item, "categorieen", categories_code(bits));
-	json_object_set_new(item, "gegevens", categories_text(bits));
-	json_object_set_new(item, "geschiedenis", consent_history(consent));
-	json_array_append_new(list_of(report, "toestemmingen"), item);
-}
-
-void
-report_add_permit(struct report *report, const struct permit *permit)
-{
-	const struct permission *p = &permit->permission;
-	const char *type = p->type_count > 0 ? p->types[0] : "";
-	char text[TEXT_MAX], date[PLAIN_DATE_SIZE], id[ID_TEXT_SIZE];
-	struct disclosure_view view;
-	json_t *item;
-
-	id_text(&p->permission_id, id);
-	if (!may_see(report, type, p, p->valid_from_ms, &view)) {
-		withhold(report, "toestemming", id, type, p->valid_from_ms,
-		    &view);
-		return;
-	}
-	plain_date(PLAIN_NL, p->valid_until_ms, date);
-	snprintf(text, sizeof(text), "%s. %s legde dit vast, tot %s.",
-	    plain_nl.kind[p->kind], member_name(report, p->captured_by), date);
-	item = item_at(p->valid_from_ms, text);
-	json_set_text(item, "id", id);
-	json_set_text(item, "status",
-	    terms_text(TERMS_PERMISSION_EVENTS, permit->standing.state));
-	json_object_set_new(item, "categorieen",
-	    categories_code(p->categories));
-	json_object_set_new(item, "gegevens", categories_text(p->categories));
-	json_object_set_new(item, "geschiedenis", json_array());
-	json_array_append_new(list_of(report, "toestemmingen"), item);
+	json_array_append_new(report_list_of(report, "verwijzingen"), item);
 }
 
 static void
 add_terms(struct report *r)
 {
-	char text[TEXT_MAX];
+	char text[REPORT_TEXT];
 
 	snprintf(text, sizeof(text),
 	    "Is de hulp klaar? Dan wist de ontvanger uw gegevens na %u "
@@ -582,9 +446,9 @@ add_terms(struct report *r)
 void
 report_close(struct report *report)
 {
-	size_t found = json_array_size(list_of(report, "verwijzingen")) +
-		       json_array_size(list_of(report, "weigeringen")) +
-		       json_array_size(list_of(report, "toestemmingen"));
+	size_t found = json_array_size(report_list_of(report, "verwijzingen")) +
+		       json_array_size(report_list_of(report, "weigeringen")) +
+		       json_array_size(report_list_of(report, "toestemmingen"));
 	json_t *rights = json_array();
 	const struct report_right *right;
 

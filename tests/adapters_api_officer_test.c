@@ -227,6 +227,105 @@ test_a_changed_look_is_told(void **state)
 	assert_non_null(json_object_get(state_of, "foutBij"));
 }
 
+static void
+test_consents_are_listed_by_how_they_stand(void **state)
+{
+	struct api_world *a = *state;
+	char consent[ID_TEXT_SIZE], path[96];
+
+	a->runner.hub = true;
+	make_consent(a, consent);
+	make_consent(a, consent);
+	snprintf(path, sizeof(path), "/v1/toestemmingen/%s/intrekking",
+	    consent);
+	ask(a, "POST", path, "{}");
+	ask(a, "GET", "/v1/toestemmingen", "");
+	expect(a, 200);
+	assert_int_equal(json_array_size(results(a)), 2);
+	ask(a, "GET", "/v1/toestemmingen?status=WITHDRAWN", "");
+	assert_int_equal(json_array_size(results(a)), 1);
+	assert_string_equal(json_text(json_array_get(results(a), 0), "id"),
+	    consent);
+	ask(a, "GET", "/v1/toestemmingen?verlooptVoor=2020-01-01", "");
+	assert_int_equal(json_array_size(results(a)), 0);
+	ask(a, "GET", "/v1/toestemmingen?verlooptVoor=9000-01-01", "");
+	assert_int_equal(json_array_size(results(a)), 2);
+	ask(a, "GET", "/v1/toestemmingen?status=MISSCHIEN", "");
+	expect(a, 400);
+}
+
+/* A term that is over needs nobody to say so. */
+static void
+test_a_consent_whose_term_is_over_is_listed_as_expired(void **state)
+{
+	struct api_world *a = *state;
+	struct desk_page page = {.status = "EXPIRED",
+	    .page = 1,
+	    .page_size = 10};
+	char consent[ID_TEXT_SIZE];
+	json_t *list = NULL;
+	bool more;
+
+	make_consent(a, consent);
+	assert_int_equal(desk_consent_list(a->buurtteam, &page, clk_wall_ms(),
+			     &list, &more),
+	    WH_OK);
+	assert_int_equal(json_array_size(list), 0);
+	json_decref(list);
+	assert_int_equal(desk_consent_list(a->buurtteam, &page,
+			     clk_wall_ms() + 400ll * 24 * 3600 * 1000, &list,
+			     &more),
+	    WH_OK);
+	assert_int_equal(json_array_size(list), 1);
+	json_decref(list);
+}
+
+static void
+put_review(struct api_world *a, uint8_t n, const char *due, const char *status)
+{
+	struct id id = {{1, n}};
+	struct kv_txn *txn = NULL;
+	char text[ID_TEXT_SIZE];
+	json_t *dossier;
+
+	id_text(&id, text);
+	dossier = json_pack("{s:s, s:s, s:s, s:{s:s}, s:{s:s}, s:{s:s, s:s}}",
+	    "id", text, "type", "acuut-onveilig", "richting", "ontvangen",
+	    "van", "lid", "wpi", "naar", "lid", SELF, "beoordeling",
+	    "uiterlijk", due, "status", status);
+	assert_int_equal(kv_begin(desk_kv(a->buurtteam), KV_READ_WRITE, &txn),
+	    WH_OK);
+	assert_int_equal(dossier_put(txn, desk_vault(a->buurtteam), &id,
+			     dossier),
+	    WH_OK);
+	assert_int_equal(kv_commit(&txn), WH_OK);
+	json_decref(dossier);
+}
+
+static void
+test_reviews_are_listed_with_the_soonest_first(void **state)
+{
+	struct api_world *a = *state;
+	const json_t *first;
+
+	put_review(a, 1, "9000-01-02T00:00:00Z", "open");
+	put_review(a, 2, "9000-01-01T00:00:00Z", "herinnerd");
+	put_review(a, 3, "2020-01-01T00:00:00Z", "open");
+	put_review(a, 4, "2020-01-01T00:00:00Z", "afgerond");
+	ask(a, "GET", "/v1/beoordelingen?status=open", "");
+	expect(a, 200);
+	assert_int_equal(json_array_size(results(a)), 2);
+	first = json_array_get(results(a), 0);
+	assert_string_equal(json_text(first, "uiterlijk"),
+	    "9000-01-01T00:00:00Z");
+	ask(a, "GET", "/v1/beoordelingen?status=teLaat", "");
+	assert_int_equal(json_array_size(results(a)), 1);
+	ask(a, "GET", "/v1/beoordelingen?status=afgerond", "");
+	assert_int_equal(json_array_size(results(a)), 1);
+	ask(a, "GET", "/v1/beoordelingen", "");
+	assert_int_equal(json_array_size(results(a)), 4);
+}
+
 int
 main(void)
 {
@@ -237,6 +336,9 @@ main(void)
 	    TEST(test_every_look_is_written_down),
 	    TEST(test_a_look_holds_no_contents),
 	    TEST(test_a_changed_look_is_told),
+	    TEST(test_consents_are_listed_by_how_they_stand),
+	    TEST(test_a_consent_whose_term_is_over_is_listed_as_expired),
+	    TEST(test_reviews_are_listed_with_the_soonest_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
