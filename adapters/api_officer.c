@@ -101,7 +101,7 @@ answer_log(struct api *api, struct http_request *request, const json_t *query,
 
 	if (!api_look(api, request, looks ? LOOK_LOOKS : LOOK_LOG, ""))
 		return;
-	err = desk_mirror_state(desk, &state);
+	err = desk_mirror_state(desk, http_in(request)->now_ms, &state);
 	if (err == WH_OK)
 		err = desk_look_state(desk, &looked);
 	if (err == WH_OK)

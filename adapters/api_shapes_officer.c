@@ -101,6 +101,12 @@ static const struct shape_field log_state_fields[] =
 	    .kind = SHAPE_TEXT,
 	    .flags = REQ | SHAPE_LIST,
 	    .about = "Leden die het hoofd van het logboek meetekenden."},
+	PLAIN("bevestigdTot", REQ, SHAPE_NUMBER,
+	    "Zoveel regels zijn bevestigd door genoeg getuigen."),
+	PLAIN("tegenspraken", REQ, SHAPE_NUMBER,
+	    "Hoe vaak de hub zich tegensprak; het bewijs ligt klaar."),
+	PLAIN("onbewaaktSinds", 0, SHAPE_TIME,
+	    "Sindsdien ontbreken genoeg getuigen."),
 	END};
 static const struct shape shape_log_state = {"LogboekStand",
     "Hoe ver het logboek hier bekend is.", log_state_fields, false};

@@ -4,12 +4,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "adapters/desk_log.h"
 #include "adapters/desk_state.h"
 #include "adapters/json.h"
 #include "adapters/log_view.h"
 #include "adapters/look.h"
 #include "adapters/mirror.h"
-#include "consent/note_checkpoint.h"
+#include "consent/witness.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
@@ -17,6 +18,7 @@
 
 /* Dates in sentences: 2026-09-14 13:00. */
 #define MINUTE_LEN 16
+#define STATE_TEXT 256
 
 enum wh_err
 desk_mirror_next(struct desk *desk, uint64_t *next)
@@ -128,73 +130,141 @@ static bool
 signed_head(struct desk *desk, const char *note, struct note_checkpoint *head)
 {
 	const struct wh_register *reg = desk_register(desk);
-	struct note_key log;
 
 	return reg != NULL &&
-	       note_key_make(reg->log_origin, NOTE_ED25519, reg->log_key,
-		   &log) == WH_OK &&
-	       note_checkpoint_open(span_str(note), &log, head) == WH_OK;
+	       witness_open(reg, span_str(note), head) == WITNESS_COSIGNED;
+}
+
+/* Members whose cosignature on this note holds. */
+static json_t *
+witnesses_of(struct desk *desk, const char *text, int64_t now_ms)
+{
+	const struct wh_register *reg = desk_register(desk);
+	json_t *out = json_array();
+	struct note_signed did;
+	struct note_key key;
+	struct note note;
+
+	if (reg == NULL || text == NULL ||
+	    note_parse(span_str(text), &note) != WH_OK)
+		return out;
+	for (size_t i = 0; i < reg->member_count; i++) {
+		const struct reg_member *member = &reg->members[i];
+
+		if (witness_key(reg, member, now_ms, &key) == WH_OK &&
+		    note_verify(&note, &key, 1, &did) == WH_OK && did.valid)
+			json_array_append_new(out, json_string(member->id));
+	}
+	return out;
+}
+
+/* "2026-09-14 13:00 (UTC)", for a sentence. */
+static void
+minute(int64_t at_ms, char out[CLK_ISO_SIZE])
+{
+	clk_iso(at_ms, out);
+	out[10] = ' ';
+	out[MINUTE_LEN] = '\0';
 }
 
 static void
-add_sentence(json_t *state, const struct mirror_state *mirror, bool is_signed,
-    uint64_t size)
+say_reach(const struct mirror_state *mirror, bool is_signed, uint64_t size,
+    char out[STATE_TEXT])
 {
-	char text[320], at[CLK_ISO_SIZE] = "";
+	char at[CLK_ISO_SIZE] = "";
 
 	if (mirror->at_ms != 0)
-		clk_iso(mirror->at_ms, at);
-	at[10] = ' ';
-	at[MINUTE_LEN] = '\0';
+		minute(mirror->at_ms, at);
 	if (mirror->at_ms == 0)
-		snprintf(text, sizeof(text),
+		snprintf(out, STATE_TEXT,
 		    "Van het logboek van de hub is hier nog niets ontvangen.");
 	else if (!is_signed)
-		snprintf(text, sizeof(text),
+		snprintf(out, STATE_TEXT,
 		    "Let op: het hoofd van het logboek is niet getekend door "
 		    "de hub van het register. Vertrouw het niet.");
 	else if (mirror->next < size)
-		snprintf(text, sizeof(text),
+		snprintf(out, STATE_TEXT,
 		    "Nog niet compleet: ontvangen tot regel %" PRIu64
 		    " van %" PRIu64 ", het laatst op %s (UTC).",
 		    mirror->next, size, at);
 	else
-		snprintf(text, sizeof(text),
+		snprintf(out, STATE_TEXT,
 		    "Compleet tot en met regel %" PRIu64
 		    ", bijgewerkt op %s (UTC).",
 		    mirror->next - 1, at);
-	json_set_text(state, "zin", text);
+}
+
+/* Who else stands for it: the policy of the register asks for a quorum. */
+static void
+say_witnesses(const struct desk_log_state *log, char out[STATE_TEXT])
+{
+	char at[CLK_ISO_SIZE];
+
+	if (log->contradictions > 0)
+		snprintf(out, STATE_TEXT,
+		    " Let op: de hub heeft zich %" PRIu64
+		    " keer tegengesproken. Het bewijs ligt in de map evidence.",
+		    log->contradictions);
+	else if (!log->has_policy)
+		snprintf(out, STATE_TEXT,
+		    " Er zijn nog geen getuigen uit twee sectoren.");
+	else if (log->unwitnessed_since_ms != 0) {
+		minute(log->unwitnessed_since_ms, at);
+		snprintf(out, STATE_TEXT, " Onbewaakt sinds %s (UTC).", at);
+	} else if (log->quorum > 0)
+		snprintf(out, STATE_TEXT,
+		    " Bevestigd door getuigen tot en met regel %" PRIu64 ".",
+		    log->quorum - 1);
+	else
+		snprintf(out, STATE_TEXT, " Nog niet bevestigd door getuigen.");
+}
+
+static enum wh_err
+read_mirror(struct desk *desk, struct mirror_state *out)
+{
+	struct kv_txn *txn = NULL;
+	enum wh_err err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+
+	if (err == WH_OK)
+		err = mirror_state(txn, out);
+	kv_abort(&txn);
+	return err;
 }
 
 enum wh_err
-desk_mirror_state(struct desk *desk, json_t **out)
+desk_mirror_state(struct desk *desk, int64_t now_ms, json_t **out)
 {
 	struct note_checkpoint head = {.size = 0};
+	char reach[STATE_TEXT], witnesses[STATE_TEXT], at[CLK_ISO_SIZE];
+	struct desk_log_state log;
 	struct mirror_state mirror;
-	struct kv_txn *txn = NULL;
-	char at[CLK_ISO_SIZE];
 	char *note = NULL;
 	bool is_signed;
 	json_t *state;
-	enum wh_err err;
+	enum wh_err err = read_mirror(desk, &mirror);
 
-	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
 	if (err == WH_OK)
-		err = mirror_state(txn, &mirror);
-	kv_abort(&txn);
+		err = desk_log_state(desk, now_ms, &log);
 	if (err == WH_OK)
 		err = desk_checkpoint_get(desk, &note);
 	if (err != WH_OK && err != WH_NOT_FOUND)
 		return err;
 	is_signed = note != NULL && signed_head(desk, note, &head);
-	state = json_pack("{s:b, s:I, s:I, s:[]}", "compleet",
-	    is_signed && mirror.next >= head.size, "ontvangenTot",
-	    (json_int_t)mirror.next, "omvang", (json_int_t)head.size,
-	    "bevestigdDoor");
-	add_sentence(state, &mirror, is_signed, head.size);
+	say_reach(&mirror, is_signed, head.size, reach);
+	say_witnesses(&log, witnesses);
+	state = json_pack("{s:s+, s:b, s:I, s:I, s:I, s:I, s:o}", "zin", reach,
+	    witnesses, "compleet", is_signed && mirror.next >= head.size,
+	    "ontvangenTot", (json_int_t)mirror.next, "omvang",
+	    (json_int_t)head.size, "bevestigdTot", (json_int_t)log.quorum,
+	    "tegenspraken", (json_int_t)log.contradictions, "bevestigdDoor",
+	    witnesses_of(desk, note, now_ms));
 	if (mirror.at_ms != 0) {
 		clk_iso(mirror.at_ms, at);
 		json_set_text(state, "bijgewerkt", at);
+	}
+	if (log.unwitnessed_since_ms != 0) {
+		clk_iso(log.unwitnessed_since_ms, at);
+		json_set_text(state, "onbewaaktSinds", at);
 	}
 	mem_free(note);
 	*out = state;

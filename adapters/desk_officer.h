@@ -26,7 +26,7 @@ enum wh_err desk_mirror_list(struct desk *desk, const struct log_filter *filter,
     json_t **out, bool *more);
 
 /* How far it is known, and who bears it out: "stand" of the API. */
-enum wh_err desk_mirror_state(struct desk *desk, json_t **out);
+enum wh_err desk_mirror_state(struct desk *desk, int64_t now_ms, json_t **out);
 
 /* Write down that somebody looks, before they see it. */
 struct look;

@@ -27,7 +27,7 @@ struct words {
 
 static tell_fn tell_register, tell_permission, tell_end, tell_accepted,
     tell_refused, tell_handover, tell_delivered, tell_state, tell_recalled,
-    tell_erased, tell_unsent;
+    tell_erased, tell_unsent, tell_reviewed, tell_clock;
 
 static const struct {
 	enum audit_kind kind;
@@ -46,6 +46,8 @@ static const struct {
     {AUDIT_RECALLED, "teruggehaald", NULL, tell_recalled},
     {AUDIT_ERASED, "gewist", NULL, tell_erased},
     {AUDIT_UNSENT, "nietVerstuurd", NULL, tell_unsent},
+    {AUDIT_REVIEWED, "beoordeeld", NULL, tell_reviewed},
+    {AUDIT_CLOCK, "termijn", NULL, tell_clock},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -311,6 +313,29 @@ tell_unsent(const struct words *w, char out[LOG_VIEW_TEXT])
 	    "De verbinding viel weg. Berichten aan %s gingen niet weg; de hub "
 	    "probeert het opnieuw.",
 	    w->to);
+}
+
+static void
+tell_reviewed(const struct words *w, char out[LOG_VIEW_TEXT])
+{
+	snprintf(out, LOG_VIEW_TEXT,
+	    "Een tweede persoon bij %s keek de melding uit nood van %s na. "
+	    "Het oordeel: %s.",
+	    w->from, w->to,
+	    w->entry->leaf.reason == CODE_JUSTIFIED ? "het was terecht"
+						    : "het was niet terecht");
+}
+
+static void
+tell_clock(const struct words *w, char out[LOG_VIEW_TEXT])
+{
+	snprintf(out, LOG_VIEW_TEXT,
+	    w->entry->leaf.reason == 0
+		? "De termijn voor het nakijken van een melding uit nood "
+		  "begon: %s aan %s."
+		: "De termijn voor het nakijken van een melding uit nood "
+		  "loopt af: %s aan %s.",
+	    w->from, w->to);
 }
 
 void
