@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "broker/check_state.h"
-#include "broker/core_state.h"
+#include "broker/core_reach.h"
 #include "broker/queue.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
@@ -252,6 +252,18 @@ review_clock(struct check *check, const struct id *id, int64_t due_ms)
 }
 
 static void
+chase_clock(struct check *check, const struct id *id, int64_t due_ms)
+{
+	struct withdrawal_row row;
+
+	(void)due_ms;
+	if (reach_whole_get(check->txn, id, &row) != WH_OK)
+		check_found(check,
+		    "clock: chases the end of permission %s, which is not here",
+		    name(id).text);
+}
+
+static void
 clock_row(struct check *check, struct span key, struct span value)
 {
 	static const struct {
@@ -261,6 +273,7 @@ clock_row(struct check *check, struct span key, struct span value)
 	    {CLOCK_EXPIRY, expiry_clock},
 	    {CLOCK_REVIEW_REMIND, review_clock},
 	    {CLOCK_REVIEW_DUE, review_clock},
+	    {CLOCK_CHASE, chase_clock},
 	};
 	struct id id = id_at(key.p + 8);
 	size_t i;
@@ -375,6 +388,42 @@ permission_row(struct check *check, struct span key, struct span value)
 		    name(&id).text);
 }
 
+/* The sums of an ended permission are those of its rows. */
+static void
+withdrawal_row(struct check *check, struct span key, struct span value)
+{
+	struct id id = id_at(key.p), message = {{0}};
+	char member[NAME_MAX_LEN + 1] = "";
+	uint32_t counts[REACH_COUNT] = {0}, outstanding = 0;
+	struct withdrawal_row row;
+	struct carrier_row carrier;
+	struct reach_row reach;
+
+	(void)value;
+	if (reach_whole_get(check->txn, &id, &row) != WH_OK) {
+		check_found(check, "withdrawal %s: its row cannot be read",
+		    name(&id).text);
+		return;
+	}
+	while (reach_carrier_next(check->txn, &id, member, &carrier) == WH_OK)
+		outstanding += !carrier.done;
+	while (reach_message_next(check->txn, &id, &message, &reach) == WH_OK)
+		counts[reach.reach]++;
+	if (outstanding != row.outstanding ||
+	    (outstanding == 0) != (row.done_ms != 0))
+		check_found(check,
+		    "withdrawal %s: %u members are outstanding and %u are "
+		    "counted",
+		    name(&id).text, outstanding, row.outstanding);
+	if (memcmp(counts, row.counts, sizeof(counts)) != 0)
+		check_found(check,
+		    "withdrawal %s: its messages are not those counted",
+		    name(&id).text);
+	if (!has(check, (enum core_table)TABLE_STANDING, key))
+		check_found(check, "withdrawal %s: belongs to no permission",
+		    name(&id).text);
+}
+
 void
 check_rows(struct check *check)
 {
@@ -391,6 +440,7 @@ check_rows(struct check *check)
 	    {TABLE_MEMBER, 0, member_row},
 	    {TABLE_CLOCK, 24, clock_row},
 	    {TABLE_RECEIPT, 16, receipt_row},
+	    {TABLE_WITHDRAWAL, 16, withdrawal_row},
 	    {(enum core_table)TABLE_PERMISSION, 16, permission_row},
 	};
 	size_t i;

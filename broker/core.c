@@ -9,7 +9,7 @@
 
 const char *const core_table_names[CORE_TABLES] = {CONSENT_TABLE_NAMES,
     "core_meta", "message", "case", "case_by_ground", "case_message", "queue",
-    "member", "clock", "receipt"};
+    "member", "clock", "receipt", "withdrawal", "carrier", "watcher", "reach"};
 
 static enum wh_err
 load_register(struct core *core, struct kv_txn *txn, struct why *why)
@@ -200,6 +200,8 @@ apply_frame(struct work *work, struct span bytes)
 		return core_permission(work, frame.u.bytes);
 	case TO_HUB_PERMISSION_EVENT:
 		return core_permission_event(work, frame.u.bytes);
+	case TO_HUB_CARRIED:
+		return core_carried(work, frame.u.bytes);
 	case TO_HUB_CREDIT:
 	case TO_HUB_PROOF:
 	case TO_HUB_COSIGNATURE:

@@ -22,6 +22,10 @@ enum core_table {
 	TABLE_MEMBER,         /* member -> cursor, rows waiting */
 	TABLE_CLOCK,          /* be64 due ms, case ref -> what is due */
 	TABLE_RECEIPT,        /* permission or event id -> be64 log index */
+	TABLE_WITHDRAWAL, /* permission id -> how far its end came: reach.h */
+	TABLE_CARRIER,    /* permission id, member -> must carry it through */
+	TABLE_WATCHER,    /* permission id, member -> follows it */
+	TABLE_REACH,      /* permission id, message id -> how far it came */
 	CORE_TABLES
 };
 extern const char *const core_table_names[CORE_TABLES];
@@ -75,12 +79,13 @@ const struct audit *core_audit(const struct core *core);
 const struct registry *core_register(const struct core *core);
 
 /*
- * Would this event of member change how a permission stands? Then it passes
- * also when there is room for nothing else.
+ * Would this event of member change how a permission stands, or this report of
+ * it complete a withdrawal? Then it passes also when there is room for nothing
+ * else.
  */
 enum wh_err core_ends(struct core *core, struct kv_txn *txn,
-    const struct moment *moment, const char *member, struct span event,
-    bool *ends);
+    const struct moment *moment, const char *member,
+    const struct to_hub *message, bool *ends);
 
 /* Is there something for a COMMAND_TICK to do? */
 bool core_due(struct kv_txn *txn, int64_t now_ms);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "broker/core_state.h"
+#include "broker/core_reach.h"
 
 /* What happens by itself when its time has come. */
 
@@ -49,6 +49,7 @@ static const struct {
     {CLOCK_EXPIRY, expire},
     {CLOCK_REVIEW_REMIND, core_review_remind},
     {CLOCK_REVIEW_DUE, core_review_due},
+    {CLOCK_CHASE, reach_chase},
 };
 
 static clock_fn *
@@ -133,6 +134,7 @@ core_tick(struct work *work)
 	enum wh_err err;
 
 	for (i = 0; i < TICK_MAX; i++) {
+		arena_reset(work->arena);
 		err = next_due(work, &id, &run);
 		if (err == WH_OK)
 			err = run(work, &id);

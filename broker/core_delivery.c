@@ -3,6 +3,7 @@
 
 #include "broker/core_state.h"
 #include "proto/base/text.h"
+#include "proto/wire_withdrawal.h"
 
 /* Messages go out: the second decision, the handover, what comes back. */
 
@@ -135,11 +136,37 @@ decide_again(const struct work *work, const struct handover *h)
 	return reason;
 }
 
+/*
+ * The record that an event ended goes with it: who never had a message under
+ * it must be able to refuse one that still comes.
+ */
+static enum wh_err
+record_of_event(struct work *work, struct span event, struct span *out)
+{
+	struct permission_change change;
+	struct stored_permission stored;
+	struct signed_body body;
+	enum wh_err err;
+
+	err = wire_signed_read(work->arena, event, PERMISSION_MAX, &body, NULL);
+	if (err == WH_OK)
+		err = wire_permission_change_read(work->arena, body.body,
+		    &change, NULL);
+	if (err == WH_OK)
+		err = work_permission_of(work, &change, &stored);
+	if (err == WH_NOT_FOUND || err == WH_INVALID || err == WH_TOO_BIG)
+		return WH_CORRUPT; /* it was read, and found, when it came */
+	if (err == WH_OK)
+		*out = stored.signed_bytes;
+	return err;
+}
+
 static enum wh_err
 deliver(struct work *work, const struct handover *h, uint64_t index)
 {
 	struct from_hub frame = {.kind = FROM_HUB_DELIVER};
 	struct deliver *d = &frame.u.deliver;
+	struct withdrawal withdrawal;
 	enum wh_err err = WH_OK;
 
 	d->delivery = h->delivery;
@@ -157,6 +184,12 @@ deliver(struct work *work, const struct handover *h, uint64_t index)
 		break;
 	case DELIVER_PERMISSION_EVENT:
 		d->permission_event = h->row.bytes;
+		err = record_of_event(work, h->row.bytes, &d->permission);
+		break;
+	case DELIVER_WITHDRAWAL:
+		err = wire_withdrawal_read(work->arena, h->row.bytes,
+		    &withdrawal, NULL);
+		d->withdrawal = &withdrawal;
 		break;
 	}
 	if (err == WH_OK)
@@ -432,10 +465,7 @@ ack_envelope(struct work *work, const struct id *message_id, enum reason reason)
 	return err;
 }
 
-/*
- * The member knows that the permission ended, and lets nothing more happen
- * under it: the withdrawal is carried through there.
- */
+/* The member has the event: that it carried it through, it reports. */
 static enum wh_err
 event_taken(struct work *work, const struct queue_row *row)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include <stdio.h>
 
-#include "broker/core_state.h"
+#include "broker/core_reach.h"
 #include "proto/base/text.h"
 
 /* Permissions come in, and events that end them. */
 
-static enum reason
-check_signature(struct work *work, const struct signed_body *body,
+enum reason
+work_signature(struct work *work, const struct signed_body *body,
     const char *domain, const char *signer, struct why *why)
 {
 	const struct reg_member *member =
@@ -47,7 +47,7 @@ judge_permission(struct work *work, const struct signed_body *body,
 		    "captured_by is not the member that sent it");
 		return REASON_WRONG_PARTIES;
 	}
-	if (check_signature(work, body, WIRE_DOMAIN_PERMISSION,
+	if (work_signature(work, body, WIRE_DOMAIN_PERMISSION,
 		permission->captured_by, why) != REASON_NONE)
 		return REASON_BAD_SIGNATURE;
 	return permission_check(&work->core->registry->reg, permission, why);
@@ -131,8 +131,8 @@ read_event(struct work *work, struct span bytes, struct signed_body *body,
 			    : err;
 }
 
-static enum wh_err
-find_permission(struct work *work, const struct permission_change *change,
+enum wh_err
+work_permission_of(struct work *work, const struct permission_change *change,
     struct stored_permission *out)
 {
 	if (change->has_permission)
@@ -151,7 +151,7 @@ judge_event(struct work *work, const struct signed_body *body,
 		why_set(why, WH_OK, "by_member is not the member that sent it");
 		return REASON_WRONG_PARTIES;
 	}
-	if (check_signature(work, body, WIRE_DOMAIN_PERMISSION_EVENT,
+	if (work_signature(work, body, WIRE_DOMAIN_PERMISSION_EVENT,
 		change->by_member, why) != REASON_NONE)
 		return REASON_BAD_SIGNATURE;
 	if (!permission_may_change(&stored->permission,
@@ -170,12 +170,12 @@ judge_event(struct work *work, const struct signed_body *body,
  * who withdraws at a second desk can show that as well.
  */
 static enum wh_err
-record_event(struct work *work, const struct ending *ending,
-    const struct standing *after, const struct subject *subject)
+record_event(struct work *work, struct ending *ending,
+    const struct subject *subject)
 {
 	const struct stored_permission *stored = ending->stored;
+	const struct standing *after = &ending->after;
 	bool changes = after->changes != stored->standing.changes;
-	uint64_t index;
 	enum wh_err err = WH_OK;
 
 	if (changes)
@@ -185,13 +185,16 @@ record_event(struct work *work, const struct ending *ending,
 		err = store_objection(work->txn, &stored->permission);
 	if (err == WH_OK)
 		err = work_log(work, AUDIT_PERMISSION_END,
-		    ending->change->event, subject, &index);
+		    ending->change->event, subject, &ending->index);
 	if (err == WH_OK)
-		err = work_remember(work, &subject->id, index);
+		err = work_remember(work, &subject->id, ending->index);
 	if (err == WH_OK && changes)
 		err = core_withdraw(work, ending);
 	if (err == WH_OK)
-		err = work_receipt(work, subject, index, !changes);
+		err = reach_watch(work, &stored->permission, work->member,
+		    &subject->id);
+	if (err == WH_OK)
+		err = work_receipt(work, subject, ending->index, !changes);
 	return err;
 }
 
@@ -202,7 +205,6 @@ core_permission_event(struct work *work, struct span bytes)
 	struct permission_change change;
 	struct stored_permission stored;
 	struct signed_body body;
-	struct standing after;
 	struct why why = {""};
 	char details[80], text[ID_TEXT_SIZE];
 	struct ending ending = {.stored = &stored,
@@ -216,7 +218,7 @@ core_permission_event(struct work *work, struct span bytes)
 	if (err != WH_OK)
 		return work_refuse(work, REASON_MALFORMED, &subject, why.text);
 	subject.id = change.event_id;
-	err = find_permission(work, &change, &stored);
+	err = work_permission_of(work, &change, &stored);
 	if (err == WH_NOT_FOUND)
 		return work_refuse(work, REASON_NO_PERMISSION, &subject,
 		    "no such permission is known here");
@@ -234,42 +236,52 @@ core_permission_event(struct work *work, struct span bytes)
 	if (err != WH_NOT_FOUND)
 		return err;
 	err = standing_apply(&stored.permission, &stored.standing, &change,
-	    &after);
+	    &ending.after);
 	if (err == WH_REFUSED)
 		return work_refuse(work, REASON_KIND_NOT_ALLOWED, &subject,
 		    "this kind of permission is not ended by that");
 	if (err != WH_OK)
 		return err;
-	return record_event(work, &ending, &after, &subject);
+	return record_event(work, &ending, &subject);
 }
 
-enum wh_err
-core_ends(struct core *core, struct kv_txn *txn, const struct moment *moment,
-    const char *member, struct span event, bool *ends)
+/* Would this event change how a permission stands? */
+static enum wh_err
+event_ends(struct work *work, struct span event, bool *ends)
 {
-	struct work work = {.core = core,
-	    .txn = txn,
-	    .moment = moment,
-	    .member = member,
-	    .arena = &core->arena};
 	struct permission_change change;
 	struct stored_permission stored;
 	struct signed_body body;
 	struct standing after;
 	enum wh_err err;
 
-	*ends = false;
-	arena_reset(work.arena);
-	err = read_event(&work, event, &body, &change, NULL);
+	err = read_event(work, event, &body, &change, NULL);
 	if (err != WH_OK)
 		return WH_OK;
-	err = find_permission(&work, &change, &stored);
+	err = work_permission_of(work, &change, &stored);
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_OK : err;
 	*ends =
-	    judge_event(&work, &body, &change, &stored, NULL) == REASON_NONE &&
+	    judge_event(work, &body, &change, &stored, NULL) == REASON_NONE &&
 	    standing_apply(&stored.permission, &stored.standing, &change,
 		&after) == WH_OK &&
 	    after.changes != stored.standing.changes;
 	return WH_OK;
+}
+
+enum wh_err
+core_ends(struct core *core, struct kv_txn *txn, const struct moment *moment,
+    const char *member, const struct to_hub *message, bool *ends)
+{
+	struct work work = {.core = core,
+	    .txn = txn,
+	    .moment = moment,
+	    .member = member,
+	    .arena = &core->arena};
+
+	*ends = false;
+	arena_reset(work.arena);
+	return message->kind == TO_HUB_CARRIED
+		   ? reach_completes(&work, message->u.bytes, ends)
+		   : event_ends(&work, message->u.bytes, ends);
 }

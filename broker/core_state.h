@@ -118,6 +118,8 @@ enum wh_err work_recollect(struct work *work, const struct id *id,
 /* An offer: the time to review it is nearly over, or over. */
 #define CLOCK_REVIEW_REMIND "review-remind"
 #define CLOCK_REVIEW_DUE    "review-due"
+/* A permission: who has not carried its end through. */
+#define CLOCK_CHASE "chase"
 enum wh_err work_clock_set(struct work *work, int64_t due_ms,
     const struct id *id, const char *name);
 enum wh_err work_clock_stop(struct work *work, int64_t due_ms,
@@ -154,7 +156,9 @@ enum wh_err work_ground(struct work *work, const struct ground *ground,
 struct ending {
 	const struct stored_permission *stored; /* before the event */
 	const struct permission_change *change;
-	struct span bytes; /* the signed event, as it came */
+	struct span bytes;     /* the signed event, as it came */
+	struct standing after; /* the event */
+	uint64_t index;        /* of its log entry */
 };
 
 /*
@@ -164,10 +168,19 @@ struct ending {
  */
 enum wh_err core_withdraw(struct work *work, const struct ending *ending);
 
+/* The signature under a record, event or report, by a key that is valid now. */
+enum reason work_signature(struct work *work, const struct signed_body *body,
+    const char *domain, const char *signer, struct why *why);
+
+/* The record that an event names, or shows the code of. */
+enum wh_err work_permission_of(struct work *work,
+    const struct permission_change *change, struct stored_permission *out);
+
 /* The commands. */
 enum wh_err core_submit(struct work *work, struct span bytes);
 enum wh_err core_permission(struct work *work, struct span bytes);
 enum wh_err core_permission_event(struct work *work, struct span bytes);
+enum wh_err core_carried(struct work *work, struct span bytes);
 enum wh_err core_handover(struct work *work, uint32_t count);
 enum wh_err core_unsent(struct work *work, struct span bytes);
 enum wh_err core_ack(struct work *work, const struct ack *ack);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "broker/core_state.h"
+#include "broker/core_reach.h"
 #include "proto/base/mem.h"
 
 /* A permission ended: stop what waits, and tell everybody who has heard. */
 
 /* One withdrawal under way. */
-struct withdrawal {
+struct withdrawing {
 	struct work *work;
 	const struct permission *permission;
 	struct queue_row event; /* the signed event, as a row of the queue */
@@ -13,9 +13,12 @@ struct withdrawal {
 	bool ends;   /* the referrals end with it */
 	char **told; /* owned, as the names in it */
 	size_t told_count;
+	struct reaching reaching;
 	struct id case_ref;
 	struct case_row row;
-	bool heard; /* the recipient may have the offer */
+	bool heard;      /* the recipient may have the offer */
+	bool to_holds;   /* the recipient may have something of it */
+	bool from_holds; /* the sender may have something that came back */
 };
 
 /* The resident's side took it back, or there never was a ground. */
@@ -37,13 +40,18 @@ ends_referrals(enum permission_event event)
 	return false;
 }
 
-/* Each member gets the event once; who sent it has it. */
+/*
+ * Each member gets the event once. Who sent it knows, and must hear of it all
+ * the same when it holds messages: what it says of them is awaited.
+ */
 static enum wh_err
-tell(struct withdrawal *w, const char *member)
+tell(struct withdrawing *w, const char *member, bool holds)
 {
+	uint64_t delivery;
 	size_t i;
+	enum wh_err err;
 
-	if (strcmp(member, w->work->member) == 0)
+	if (!holds && strcmp(member, w->work->member) == 0)
 		return WH_OK;
 	for (i = 0; i < w->told_count; i++)
 		if (strcmp(w->told[i], member) == 0)
@@ -51,7 +59,10 @@ tell(struct withdrawal *w, const char *member)
 	w->told = mem_grow(w->told, (w->told_count + 1) * sizeof(*w->told));
 	w->told[w->told_count++] = mem_strdup(member);
 	w->event.case_ref = w->case_ref;
-	return work_queue(w->work, member, &w->event, NULL);
+	err = work_queue(w->work, member, &w->event, &delivery);
+	if (err == WH_OK && w->ends)
+		err = reach_carrier(w->work, &w->reaching, member, delivery);
+	return err;
 }
 
 /*
@@ -59,7 +70,7 @@ tell(struct withdrawal *w, const char *member)
  * it was for what state the referral is in all the same.
  */
 static enum wh_err
-report(struct withdrawal *w, const struct id *message_id,
+report(struct withdrawing *w, const struct id *message_id,
     const struct message_row *message)
 {
 	struct notice notice = {
@@ -80,9 +91,34 @@ report(struct withdrawal *w, const struct id *message_id,
 	return err;
 }
 
+/* What never left is recalled; of the rest its recipient will say. */
+static enum reach
+reach_of(const struct withdrawing *w, const struct message_row *message)
+{
+	if (message->status == MESSAGE_RECALLED ||
+	    (message->status == MESSAGE_REFUSED && message->handover == 0))
+		return REACH_RECALLED;
+	return w->row.read && strcmp(message->to, w->row.to) == 0
+		   ? REACH_READ
+		   : REACH_DELIVERED_UNREAD;
+}
+
+static enum wh_err
+note_message(struct withdrawing *w, const struct id *message_id,
+    const struct message_row *message)
+{
+	enum reach reach = reach_of(w, message);
+
+	if (reach != REACH_RECALLED && strcmp(message->to, w->row.to) == 0)
+		w->to_holds = true;
+	else if (reach != REACH_RECALLED)
+		w->from_holds = true;
+	return reach_message(w->work, &w->reaching, message_id, message, reach);
+}
+
 /* Stop one queued message that carries data; how far did it come? */
 static enum wh_err
-recall_message(struct withdrawal *w, const struct id *message_id)
+recall_message(struct withdrawing *w, const struct id *message_id)
 {
 	bool is_offer = id_equal(message_id, &w->row.offer);
 	struct message_row message;
@@ -97,16 +133,17 @@ recall_message(struct withdrawal *w, const struct id *message_id)
 	if (is_offer)
 		w->heard = message.status == MESSAGE_STORED ||
 			   (message.status == MESSAGE_QUEUED && heard);
+	if (!message.has_data && !is_offer)
+		return WH_OK;
 	/* What was handed over is in the recipient's hands or on the wire:
 	 * its acknowledgement still comes. */
-	if (message.status != MESSAGE_QUEUED || heard ||
-	    (!message.has_data && !is_offer))
-		return WH_OK;
-	err = work_recall(w->work, message_id, &message, MESSAGE_RECALLED,
-	    w->reason);
-	if (err == WH_OK && !is_offer)
-		err = report(w, message_id, &message);
-	return err;
+	if (message.status == MESSAGE_QUEUED && !heard) {
+		err = work_recall(w->work, message_id, &message,
+		    MESSAGE_RECALLED, w->reason);
+		if (err == WH_OK && !is_offer)
+			err = report(w, message_id, &message);
+	}
+	return err == WH_OK ? note_message(w, message_id, &message) : err;
 }
 
 /* The entries of one prefix of an index: 16 bytes, then the id that it leads
@@ -131,7 +168,7 @@ next_id(struct kv_txn *txn, unsigned table, uint8_t place[32], bool first,
 }
 
 static enum wh_err
-recall_case(struct withdrawal *w)
+recall_case(struct withdrawing *w)
 {
 	uint8_t place[32] = {0};
 	struct id message_id;
@@ -151,7 +188,7 @@ recall_case(struct withdrawal *w)
 }
 
 static enum wh_err
-end_case(struct withdrawal *w)
+end_case(struct withdrawing *w)
 {
 	struct hub_event event = {.event = EVENT_WITHDRAW,
 	    .actor = ACTOR_RESIDENT,
@@ -171,11 +208,11 @@ end_case(struct withdrawal *w)
 
 /* One referral under the permission that ended. */
 static enum wh_err
-withdraw_case(struct withdrawal *w)
+withdraw_case(struct withdrawing *w)
 {
 	enum wh_err err;
 
-	w->heard = false;
+	w->heard = w->to_holds = w->from_holds = false;
 	err = row_case_get(w->work->txn, &w->case_ref, &w->row);
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
@@ -184,16 +221,16 @@ withdraw_case(struct withdrawal *w)
 	else
 		w->heard = w->row.state != STATE_QUEUED;
 	if (err == WH_OK)
-		err = tell(w, w->row.from);
-	if (err == WH_OK && w->heard)
-		err = tell(w, w->row.to);
+		err = tell(w, w->row.from, w->from_holds);
+	if (err == WH_OK && (w->heard || w->to_holds))
+		err = tell(w, w->row.to, w->to_holds);
 	if (err == WH_OK && w->ends)
 		err = end_case(w);
 	return err;
 }
 
 static enum wh_err
-withdraw_ground(struct withdrawal *w, const struct ground *ground)
+withdraw_ground(struct withdrawing *w, const struct ground *ground)
 {
 	struct id key = ground_key(ground, &w->permission->relation_ref);
 	uint8_t place[32] = {0};
@@ -220,7 +257,7 @@ core_withdraw(struct work *work, const struct ending *ending)
 	    .permission_id = permission->permission_id,
 	    .instrument = ""};
 	const struct ground by_law = {.instrument = permission->instrument};
-	struct withdrawal w = {
+	struct withdrawing w = {
 	    .work = work,
 	    .permission = permission,
 	    .event = {.kind = DELIVER_PERMISSION_EVENT,
@@ -233,13 +270,16 @@ core_withdraw(struct work *work, const struct ending *ending)
 	};
 	enum wh_err err;
 
+	reach_init(&w.reaching, ending);
 	err = withdraw_ground(&w, &by_record);
 	/* A statutory record is also what speaks for the bare instrument. */
 	if (err == WH_OK && permission->instrument[0] != '\0')
 		err = withdraw_ground(&w, &by_law);
 	w.case_ref = (struct id){0};
 	if (err == WH_OK)
-		err = tell(&w, permission->captured_by);
+		err = tell(&w, permission->captured_by, false);
+	if (err == WH_OK && w.ends)
+		err = reach_begin(work, &w.reaching, permission);
 	while (w.told_count > 0)
 		mem_free(w.told[--w.told_count]);
 	mem_free(w.told);

@@ -355,10 +355,9 @@ has_room(struct loop *loop, enum room room, const char *member,
 	if (room == ROOM_RESERVE || store_has_room(loop, len))
 		return true;
 	/* A store that fails is for the core to find, in its order. */
-	return room == ROOM_ENDING &&
-	       (core_ends(loop->core, loop->txn, &moment, member,
-		    message->u.bytes, &ends) != WH_OK ||
-		   ends);
+	return room == ROOM_ENDING && (core_ends(loop->core, loop->txn, &moment,
+					   member, message, &ends) != WH_OK ||
+					  ends);
 }
 
 static void

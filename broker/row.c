@@ -306,7 +306,7 @@ row_queue_read(struct span bytes, struct queue_row *out)
 
 	get_id(&r, &row.case_ref);
 	get_id(&r, &row.message_id);
-	if (r.bad || kind > DELIVER_PERMISSION_EVENT)
+	if (r.bad || kind > DELIVER_WITHDRAWAL)
 		return WH_CORRUPT;
 	row.kind = (enum deliver_kind)kind;
 	row.bytes = r.left;

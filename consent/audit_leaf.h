@@ -23,7 +23,9 @@
 	X(AUDIT_ERASED, 10, "erased")      /* details were erased */           \
 	X(AUDIT_UNSENT, 11, "unsent")      /* a handover did not leave us */   \
 	X(AUDIT_REVIEWED, 14, "reviewed")  /* a second person looked */        \
-	X(AUDIT_CLOCK, 15, "clock")        /* a clock was set, or ran out */
+	X(AUDIT_CLOCK, 15, "clock")        /* a clock was set, or ran out */   \
+	X(AUDIT_CARRIED, 13, "carried-through") /* an end, at one or at all */ \
+	X(AUDIT_REACH, 16, "reach") /* what became of a message after one */
 
 #define AUDIT_ENUM_ENTRY(symbol, number, text) symbol = (number),
 enum audit_kind {
@@ -43,7 +45,8 @@ const char *audit_kind_text(enum audit_kind kind); /* NULL: unknown */
 struct audit_leaf {
 	enum audit_kind kind;
 	/* enum reason; for AUDIT_STATE the state, for AUDIT_PERMISSION_END and
-	 * AUDIT_CLOCK the event (0: set), for AUDIT_REVIEWED the code */
+	 * AUDIT_CLOCK the event (0: set), for AUDIT_REVIEWED the code, for
+	 * AUDIT_REACH the reach */
 	uint16_t reason;
 	int64_t at_ms;
 	struct id event_id; /* random, derived from the batch's seed */

@@ -173,10 +173,9 @@ code_holds(const struct permission *permission, struct span code)
 	return hash_equal(&expected, &given);
 }
 
-/* A party, the capturer, or who holds the code. */
-static bool
-may_end(const struct permission *permission, const struct wh_register *reg,
-    const char *member, struct span code)
+bool
+permission_is_party(const struct permission *permission,
+    const struct wh_register *reg, const char *member)
 {
 	const struct reg_member *who = register_member(reg, member);
 
@@ -186,8 +185,7 @@ may_end(const struct permission *permission, const struct wh_register *reg,
 	       party_matches(&permission->from, who, permission->from.desk,
 		   permission->from.area) ||
 	       party_matches(&permission->to, who, permission->to.desk,
-		   permission->to.area) ||
-	       code_holds(permission, code);
+		   permission->to.area);
 }
 
 bool
@@ -199,6 +197,7 @@ permission_may_change(const struct permission *permission,
 
 	if (change->event == PERMISSION_GIVEN)
 		return strcmp(permission->captured_by, change->by_member) == 0;
-	return may_end(permission, reg, change->by_member,
-	    ends ? change->withdrawal_code : span_of(NULL, 0));
+	return permission_is_party(permission, reg, change->by_member) ||
+	       (ends && register_member(reg, change->by_member) != NULL &&
+		   code_holds(permission, change->withdrawal_code));
 }

@@ -58,6 +58,10 @@ enum reason permission_check(const struct wh_register *reg,
 bool permission_may_change(const struct permission *permission,
     const struct wh_register *reg, const struct permission_change *change);
 
+/* The capturer, or a party by its description: not who holds a code. */
+bool permission_is_party(const struct permission *permission,
+    const struct wh_register *reg, const char *member);
+
 /* Does the party description match this member (and its role and areas)? */
 bool party_matches(const struct party *party, const struct reg_member *member,
     const char *desk, const char *area);

@@ -45,6 +45,13 @@
 #define LIST_MAX 64
 /* A permission record, with its lists. */
 #define PERMISSION_MAX 16384u
+/* Messages in one report of a member on a withdrawal: more is another report.
+ */
+#define REPORT_MESSAGES_MAX 1024
+#define REPORT_MAX          262144u /* of at most 240 bytes each */
+/* Members that are named as outstanding: a permission concerns two or three,
+ * unless it is for whoever has a role in an area. */
+#define WITHDRAWAL_MEMBERS_MAX 64
 /* A signed register: a city's worth of members and types. */
 #define REGISTER_MAX         1048576u /* 1 MiB */
 #define REGISTER_MEMBERS_MAX 4096

@@ -153,6 +153,7 @@
 	X(REASON_VERSION_UNSUPPORTED, 27, "VERSION_UNSUPPORTED")               \
 	X(REASON_CODE_REQUIRED, 28, "CODE_REQUIRED")                           \
 	X(REASON_NOT_GIVEN, 29, "NOT_GIVEN")                                   \
+	X(REASON_NOT_ENDED, 30, "NOT_ENDED")                                   \
 	X(REASON_DISCLOSURE_DIFFERS, 34, "DISCLOSURE_DIFFERS")
 
 /* Codes of negative ends, outcomes of completed referrals, verdicts of a
@@ -191,6 +192,7 @@
 	X(REACH_READ, 3, "READ_RECIPIENT_NOTIFIED")                            \
 	X(REACH_ERASED, 4, "ERASURE_CONFIRMED")                                \
 	X(REACH_RETAINED, 5, "RETAINED_WITH_GROUND")
+#define REACH_COUNT 6
 
 #define TERMS_REPRESENTATIVE(X)                                                \
 	X(REPRESENTATIVE_NONE, 0, "NONE")                                      \

@@ -26,6 +26,7 @@
 #define WIRE_DOMAIN_ENVELOPE         "wijkhub envelope v1"
 #define WIRE_DOMAIN_PERMISSION       "wijkhub permission v1"
 #define WIRE_DOMAIN_PERMISSION_EVENT "wijkhub permission event v1"
+#define WIRE_DOMAIN_CARRIED          "wijkhub carried-through v1"
 #define WIRE_DOMAIN_REGISTER         "wijkhub register v1"
 
 struct key_id {
@@ -40,7 +41,7 @@ struct signed_body {
 	struct key_id key_id;
 };
 
-/* The four Signed* messages have one shape; max bounds the body. */
+/* The five Signed* messages have one shape; max bounds the body. */
 enum wh_err wire_signed_read(struct arena *arena, struct span bytes, size_t max,
     struct signed_body *out, struct why *why);
 enum wh_err wire_signed_write(const struct signed_body *in, uint8_t **out,
@@ -132,6 +133,7 @@ enum to_hub_kind {
 	TO_HUB_WITNESS_CONFLICT,
 	TO_HUB_CONSISTENCY,
 	TO_HUB_LOG = 20,
+	TO_HUB_CARRIED = 22,
 };
 
 struct hello {
@@ -173,7 +175,8 @@ struct to_hub {
 	enum to_hub_kind kind;
 	union {
 		struct hello hello;
-		/* SUBMIT, PERMISSION, PERMISSION_EVENT, COSIGNATURE */
+		/* SUBMIT, PERMISSION, PERMISSION_EVENT, COSIGNATURE,
+		 * CARRIED */
 		struct span bytes;
 		struct ack ack;
 		uint32_t credit; /* at most CREDIT_MAX */
@@ -249,8 +252,11 @@ struct notice {
 enum deliver_kind {
 	DELIVER_ENVELOPE,
 	DELIVER_NOTICE,
-	DELIVER_PERMISSION_EVENT
+	DELIVER_PERMISSION_EVENT,
+	DELIVER_WITHDRAWAL
 };
+
+struct withdrawal; /* wire_withdrawal.h */
 
 struct deliver {
 	uint64_t delivery;
@@ -261,6 +267,7 @@ struct deliver {
 	struct span permission; /* Signed bytes, may be empty */
 	struct notice notice;
 	struct span permission_event; /* Signed bytes */
+	const struct withdrawal *withdrawal;
 };
 
 #define WIRE_PROOF_MAX 64

@@ -148,7 +148,7 @@ struct id wire_check_id(struct span bytes);
 size_t wire_check_list(uint32_t bits, uint32_t out[32]);
 uint32_t wire_check_bits(const uint32_t *list, size_t count);
 
-/* The rules of each message that is read by itself, and one that is shared. */
+/* The rules of each message that is read by itself, and those shared. */
 extern const struct wire_message wire_rules_signed;
 extern const struct wire_message wire_rules_header;
 extern const struct wire_message wire_rules_body;
@@ -156,6 +156,8 @@ extern const struct wire_message wire_rules_to_hub;
 extern const struct wire_message wire_rules_from_hub;
 extern const struct wire_message wire_rules_permission;
 extern const struct wire_message wire_rules_permission_change;
+extern const struct wire_message wire_rules_carried;
+extern const struct wire_message wire_rules_withdrawal;
 extern const struct wire_message wire_rules_register;
 extern const struct wire_message wire_rules_attempts;
 extern const struct wire_message wire_rules_log_page;

@@ -3,6 +3,7 @@
 #include "proto/control.pb-c.h"
 #include "proto/wire.h"
 #include "proto/wire_check.h"
+#include "proto/wire_withdrawal.h"
 
 static const struct wire_rule welcome_rules[] = {
     WIRE_RULE("major", WIRE_NUMBER, 1, UINT32_MAX),
@@ -78,13 +79,15 @@ deliver_across(const struct ProtobufCMessage *message)
 {
 	const Wijkhub__Deliver *m = (const Wijkhub__Deliver *)message;
 	unsigned kinds = (m->envelope.len > 0) + (m->notice != NULL) +
-			 (m->permission_event.len > 0);
+			 (m->permission_event.len > 0) +
+			 (m->withdrawal != NULL);
 
 	if (kinds != 1)
-		return "exactly one of envelope, notice and permission_event "
-		       "must be given";
-	if (m->permission.len > 0 && m->envelope.len == 0)
-		return "permission comes with an envelope only";
+		return "exactly one of envelope, notice, permission_event and "
+		       "withdrawal must be given";
+	if (m->permission.len > 0 && m->envelope.len == 0 &&
+	    m->permission_event.len == 0)
+		return "permission comes with an envelope or event only";
 	return NULL;
 }
 
@@ -97,6 +100,7 @@ static const struct wire_rule deliver_rules[] = {
     WIRE_RULE("permission_event", WIRE_BYTES, 0,
 	PERMISSION_MAX + WIRE_SIGNED_EXTRA),
     WIRE_RULE("accepted_index", WIRE_ANY, 0, 0),
+    WIRE_RULE_OF("withdrawal", WIRE_MESSAGE, 0, 1, &wire_rules_withdrawal),
 };
 
 static const struct wire_message deliver = {
@@ -173,8 +177,9 @@ const struct wire_message wire_rules_from_hub = {
     .across = from_hub_across,
 };
 
-static void
-deliver_read(const Wijkhub__Deliver *m, struct deliver *out)
+static enum wh_err
+deliver_read(struct arena *arena, const Wijkhub__Deliver *m,
+    struct deliver *out)
 {
 	out->delivery = m->delivery;
 	out->log_index = m->log_index;
@@ -184,8 +189,13 @@ deliver_read(const Wijkhub__Deliver *m, struct deliver *out)
 	out->permission_event = WIRE_SPAN(m->permission_event);
 	out->kind =
 	    m->envelope.len > 0 ? DELIVER_ENVELOPE : DELIVER_PERMISSION_EVENT;
+	if (m->withdrawal != NULL) {
+		out->kind = DELIVER_WITHDRAWAL;
+		return wire_withdrawal_of(arena, &m->withdrawal->base,
+		    &out->withdrawal);
+	}
 	if (m->notice == NULL)
-		return;
+		return WH_OK;
 	out->kind = DELIVER_NOTICE;
 	out->notice = (struct notice){
 	    .case_ref = wire_check_id(WIRE_SPAN(m->notice->case_ref)),
@@ -199,6 +209,7 @@ deliver_read(const Wijkhub__Deliver *m, struct deliver *out)
 	    .event = m->notice->event,
 	    .due_ms = m->notice->due_ms,
 	};
+	return WH_OK;
 }
 
 static enum wh_err
@@ -264,8 +275,7 @@ kind_read(struct arena *arena, const Wijkhub__FromHub *m, struct from_hub *out,
 		answer_read(m, out);
 		break;
 	case WIJKHUB__FROM_HUB__KIND_DELIVER:
-		deliver_read(m->deliver, &out->u.deliver);
-		break;
+		return deliver_read(arena, m->deliver, &out->u.deliver);
 	case WIJKHUB__FROM_HUB__KIND_REGISTER:
 		out->u.bytes = WIRE_SPAN(m->register_);
 		break;
@@ -326,6 +336,7 @@ struct parts {
 	Wijkhub__Receipt receipt;
 	Wijkhub__Refusal refusal;
 	Wijkhub__Deliver deliver;
+	struct arena arena; /* of a withdrawal */
 	Wijkhub__Notice notice;
 	Wijkhub__Proof proof;
 	ProtobufCBinaryData path[WIRE_PROOF_MAX];
@@ -403,6 +414,12 @@ deliver_write(const struct deliver *in, struct parts *parts)
 		break;
 	case DELIVER_PERMISSION_EVENT:
 		m->permission_event = WIRE_DATA(in->permission_event);
+		m->permission = WIRE_DATA(in->permission);
+		break;
+	case DELIVER_WITHDRAWAL:
+		m->withdrawal =
+		    (Wijkhub__Withdrawal *)wire_withdrawal_as(&parts->arena,
+			in->withdrawal);
 		break;
 	}
 }
@@ -553,8 +570,10 @@ wire_from_hub_write(const struct from_hub *in, uint8_t **out, size_t *len)
 		return WH_TOO_BIG;
 	m.request = in->request;
 	m.kind_case = (Wijkhub__FromHub__KindCase)in->kind;
+	arena_init(&parts.arena, FRAME_ARENA_MAX);
 	kind_write(in, &parts, &m);
 	err = wire_check_write(&wire_rules_from_hub, &m.base, out, len);
 	mem_free(parts.log);
+	arena_fini(&parts.arena);
 	return err;
 }

@@ -132,6 +132,7 @@ static const struct wire_rule to_hub_rules[] = {
     WIRE_RULE_OF("witness_conflict", WIRE_MESSAGE, 1, 1, &witness_conflict),
     WIRE_RULE_OF("consistency", WIRE_MESSAGE, 1, 1, &consistency),
     WIRE_RULE_OF("log", WIRE_MESSAGE, 1, 1, &log_request),
+    WIRE_RULE("carried_through", WIRE_BYTES, 1, REPORT_MAX + WIRE_SIGNED_EXTRA),
 };
 
 const struct wire_message wire_rules_to_hub = {
@@ -168,6 +169,9 @@ kind_read(const Wijkhub__ToHub *m, struct to_hub *out)
 		break;
 	case WIJKHUB__TO_HUB__KIND_PERMISSION_EVENT:
 		out->u.bytes = WIRE_SPAN(m->permission_event);
+		break;
+	case WIJKHUB__TO_HUB__KIND_CARRIED_THROUGH:
+		out->u.bytes = WIRE_SPAN(m->carried_through);
 		break;
 	case WIJKHUB__TO_HUB__KIND_PROOF:
 		out->u.proof_index = m->proof->index;
@@ -279,6 +283,9 @@ kind_write(const struct to_hub *in, struct parts *parts, Wijkhub__ToHub *m)
 		break;
 	case TO_HUB_PERMISSION_EVENT:
 		m->permission_event = WIRE_DATA(in->u.bytes);
+		break;
+	case TO_HUB_CARRIED:
+		m->carried_through = WIRE_DATA(in->u.bytes);
 		break;
 	case TO_HUB_PROOF:
 		wijkhub__proof_request__init(&parts->proof);

@@ -142,7 +142,7 @@ test_withdrawal_reaches_who_has_it_unread(void **state)
 	assert_int_equal(state_of(s, &offer), STATE_WITHDRAWN);
 	assert_int_equal(logged(s, AUDIT_DELIVERED, 0), 1); /* the offer */
 	take_event(s, WPI, PERMISSION_WITHDRAWN);
-	/* That it is carried through at WPI is on record. */
+	/* That WPI has it is on record. */
 	assert_int_equal(logged(s, AUDIT_DELIVERED, 0), 2);
 	leaf = leaf_at(s, audit_size(core_audit(s->core)) - 1);
 	assert_string_equal(leaf.from, "buurtteam");
@@ -289,6 +289,7 @@ test_who_misses_a_stopped_message_hears_the_state(void **state)
 	take_notice(s, BUURTTEAM, STATE_DECLINED);
 	take_notice(s, WPI, STATE_DECLINED);
 	take_event(s, WPI, PERMISSION_WITHDRAWN);
+	take_withdrawal(s, BUURTTEAM);
 	assert_null(take(s, BUURTTEAM));
 }
 
@@ -306,6 +307,8 @@ test_withdrawal_at_the_recipients_desk_reaches_the_sender(void **state)
 	assert_int_equal(state_of(s, &offer), STATE_WITHDRAWN);
 	take_event(s, BUURTTEAM, PERMISSION_WITHDRAWN);
 	take_notice(s, BUURTTEAM, STATE_WITHDRAWN);
+	/* WPI sent it, and still has to say what became of the offer. */
+	take_event(s, WPI, PERMISSION_WITHDRAWN);
 	take_notice(s, WPI, STATE_WITHDRAWN);
 }
 
@@ -394,7 +397,11 @@ test_same_event_again_gets_the_same_receipt(void **state)
 	again = assert_receipt(s, WPI, AUDIT_PERMISSION_END);
 	assert_int_not_equal(again.log_index, first.log_index);
 	assert_true(again.duplicate);
+	/* Both follow how far it came, and nobody gets the event. */
+	take_withdrawal(s, BUURTTEAM);
+	take_withdrawal(s, WPI);
 	assert_int_equal(waiting(s, BUURTTEAM), 0);
+	assert_int_equal(waiting(s, WPI), 0);
 }
 
 static void

@@ -154,6 +154,43 @@ end_some(struct stream *st)
 	    change_sign(&st->s->people, &change, BUURTTEAM));
 }
 
+/* The permission that a letter rests on, if it is one of the last. */
+static const struct permission *
+permission_of(const struct stream *st, const struct letter *letter)
+{
+	for (size_t i = 0; i < 64 && i < st->permission_count; i++)
+		if (id_equal(&st->permissions[i].permission_id,
+			&letter->header.ground.permission_id))
+			return &st->permissions[i];
+	return NULL;
+}
+
+/* One of the parties says that it carried some end through. */
+static void
+report_some(struct stream *st)
+{
+	enum who who = roll(&st->dice, 4) != 0 ? WPI : BUURTTEAM;
+	size_t n = st->case_count < CASES_MAX ? st->case_count : CASES_MAX;
+	const struct letter *some =
+	    n == 0 ? NULL : &st->cases[roll(&st->dice, n)];
+	const struct permission *permission =
+	    some == NULL ? NULL : permission_of(st, some);
+	struct message_reach said = {
+	    .reach = (enum reach)(REACH_READ + (int)roll(&st->dice, 3))};
+	struct carried report;
+
+	if (permission == NULL)
+		return;
+	said.message_id = some->header.message_id;
+	said.article = said.reach == REACH_RETAINED ? "Archiefwet-3" : "";
+	report = people_report(&st->s->people, permission, who, st->s->now_ms);
+	report.more = roll(&st->dice, 4) == 0;
+	report.count = 1;
+	report.messages = &said;
+	record_bytes(st, who, TO_HUB_CARRIED,
+	    carried_sign(&st->s->people, &report, who));
+}
+
 static void
 record_unsent(struct stream *st, enum who who)
 {
@@ -189,21 +226,24 @@ one_command(struct stream *st)
 	else if (what < 70)
 		record(st, COMMAND_HANDOVER, who_name[who],
 		    (struct bytes){mem_dup(span_of(count, 4)), 4});
-	else if (what < 88)
+	else if (what < 87)
 		record_frame(st, who,
 		    (struct to_hub){.kind = TO_HUB_ACK,
 			.u.ack = {1 + roll(&st->dice, 1 + st->count / 2),
 			    roll(&st->dice, 8) == 0 ? REASON_CANNOT_OPEN
 						    : REASON_NONE}});
-	else if (what < 90)
+	else if (what < 89)
 		record_frame(st, who,
 		    (struct to_hub){.kind = TO_HUB_HELLO,
 			.u.hello = {.major = WIRE_MAJOR, .software = "t"}});
-	else if (what < 92)
+	else if (what < 91)
 		end_some(st);
-	else if (what < 94)
+	else if (what < 92)
+		for (int i = 0; i < 12 && st->count < COMMANDS - 1; i++)
+			report_some(st);
+	else if (what < 95)
 		record_unsent(st, who);
-	else if (what < 96)
+	else if (what < 97)
 		record(st, COMMAND_TICK, "", (struct bytes){0});
 	else
 		again(st);
@@ -261,13 +301,15 @@ hash_tables(struct scene *s)
 static void
 assert_varied(const struct scene *s)
 {
-	size_t kinds[AUDIT_UNSENT + 1] = {0};
+	size_t kinds[AUDIT_REACH + 1] = {0};
 	uint64_t size = audit_size(core_audit(s->core));
 
 	for (uint64_t i = 0; i < size; i++)
 		kinds[leaf_at(s, i).kind]++;
-	for (unsigned kind = AUDIT_PERMISSION; kind <= AUDIT_UNSENT; kind++)
-		if (kinds[kind] < 15 && kind != AUDIT_ERASED)
+	for (unsigned kind = AUDIT_PERMISSION; kind <= AUDIT_REACH; kind++)
+		if (kinds[kind] < 15 && kind != AUDIT_ERASED &&
+		    kind != AUDIT_REVIEWED && kind != AUDIT_CLOCK &&
+		    audit_kind_text((enum audit_kind)kind) != NULL)
 			fail_msg("only %zu of %s", kinds[kind],
 			    audit_kind_text((enum audit_kind)kind));
 }

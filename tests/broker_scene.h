@@ -3,12 +3,14 @@
 #define WH_TESTS_BROKER_SCENE_H
 
 #include "broker/core.h"
+#include "broker/reach.h"
 #include "broker/row.h"
+#include "proto/wire_withdrawal.h"
 #include "tests/broker_world.h"
 
 /* A core on a store of its own, and everything that it said. */
 
-#define HEARD_MAX 1024
+#define HEARD_MAX 4096
 
 struct heard {
 	enum effect_kind kind;
@@ -320,6 +322,21 @@ take_notice(struct scene *s, enum who who, enum referral_state state)
 	    terms_text(TERMS_STATES, state));
 	ack(s, who, delivery->delivery, REASON_NONE);
 	return notice;
+}
+
+/* The next delivery says how far a withdrawal came; acknowledged. The lists in
+ * it are gone: they borrow from what was heard. */
+static inline struct withdrawal
+take_withdrawal(struct scene *s, enum who who)
+{
+	const struct deliver *delivery = take(s, who);
+	struct withdrawal w;
+
+	assert_non_null(delivery);
+	assert_int_equal(delivery->kind, DELIVER_WITHDRAWAL);
+	w = *delivery->withdrawal;
+	ack(s, who, delivery->delivery, REASON_NONE);
+	return w;
 }
 
 static inline int

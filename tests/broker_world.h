@@ -14,6 +14,7 @@
 #include "consent/keyfile.h"
 #include "proto/base/mem.h"
 #include "proto/wire_permission.h"
+#include "proto/wire_withdrawal.h"
 #include "tests/support.h"
 
 /*
@@ -407,6 +408,33 @@ change_sign(struct people *p, const struct permission_change *change,
 	    WH_OK);
 	mem_free(body);
 	return out;
+}
+
+/* A report of who on the end of a permission, signed; mem_free(). */
+static inline struct bytes
+carried_sign(struct people *p, const struct carried *carried, enum who who)
+{
+	struct bytes out = {0};
+	uint8_t *body = NULL;
+	size_t len;
+
+	assert_int_equal(wire_carried_write(carried, &body, &len), WH_OK);
+	assert_int_equal(wire_sign(&p->member[who].signing, WIRE_DOMAIN_CARRIED,
+			     span_of(body, len), &out.p, &out.len),
+	    WH_OK);
+	mem_free(body);
+	return out;
+}
+
+static inline struct carried
+people_report(struct people *p, const struct permission *permission,
+    enum who who, int64_t now_ms)
+{
+	return (struct carried){.report_id = people_id(p),
+	    .permission_id = permission->permission_id,
+	    .epoch = permission->epoch + 1,
+	    .by_member = who_name[who],
+	    .at_ms = now_ms};
 }
 
 #endif

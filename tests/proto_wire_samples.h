@@ -6,6 +6,7 @@
 #include "proto/wire.h"
 #include "proto/wire_permission.h"
 #include "proto/wire_register.h"
+#include "proto/wire_withdrawal.h"
 
 /* One valid thing of each kind; every field has a value of its own. */
 
@@ -251,7 +252,8 @@ sample_to_hub(size_t n, struct to_hub *out)
 	static const enum to_hub_kind kinds[] = {TO_HUB_HELLO, TO_HUB_SUBMIT,
 	    TO_HUB_ACK, TO_HUB_CREDIT, TO_HUB_PERMISSION,
 	    TO_HUB_PERMISSION_EVENT, TO_HUB_PROOF, TO_HUB_LOG,
-	    TO_HUB_COSIGNATURE, TO_HUB_WITNESS_CONFLICT, TO_HUB_CONSISTENCY};
+	    TO_HUB_COSIGNATURE, TO_HUB_WITNESS_CONFLICT, TO_HUB_CONSISTENCY,
+	    TO_HUB_CARRIED};
 
 	if (n >= sizeof(kinds) / sizeof(kinds[0]))
 		return false;
@@ -265,6 +267,7 @@ sample_to_hub(size_t n, struct to_hub *out)
 	case TO_HUB_PERMISSION:
 	case TO_HUB_PERMISSION_EVENT:
 	case TO_HUB_COSIGNATURE:
+	case TO_HUB_CARRIED:
 		out->u.bytes = span_str("signed bytes");
 		break;
 	case TO_HUB_ACK:
@@ -300,7 +303,45 @@ static const struct log_entry sample_entries[2] = {
     {73, {(const uint8_t *)"fall", 4}, {NULL, 0}, {NULL, 0}},
 };
 
-/* A deliver frame with one of its three contents. */
+static const char *const sample_outstanding[] = {"wpi"};
+
+static const struct reached sample_reached[] = {
+    {{{1}}, {{2}}, "wpi", REACH_RECALLED},
+    {{{3}}, {{2}}, "wpi", REACH_DELIVERED_UNREAD},
+};
+
+static const struct withdrawal sample_withdrawal = {
+    .event_id = {{7}},
+    .permission_id = {{4}},
+    .recorded_ms = SAMPLE_NOW_MS,
+    .recorded_index = 12,
+    .overdue = true,
+    .outstanding = 1,
+    .member_count = 1,
+    .members = sample_outstanding,
+    .counts = {0, 1, 1, 0, 0, 0},
+    .message_count = 2,
+    .messages = sample_reached,
+    .report = {(const uint8_t *)"signed report", 13},
+};
+
+static const struct message_reach sample_message_reach[] = {
+    {{{1}}, REACH_ERASED, ""},
+    {{{3}}, REACH_RETAINED, "Archiefwet-3"},
+};
+
+static const struct carried sample_carried = {
+    .report_id = {{8}},
+    .permission_id = {{4}},
+    .epoch = 2,
+    .by_member = "wpi",
+    .at_ms = SAMPLE_NOW_MS,
+    .count = 2,
+    .messages = sample_message_reach,
+    .more = true,
+};
+
+/* A deliver frame with one of its four contents. */
 static inline struct deliver
 sample_deliver(enum deliver_kind kind)
 {
@@ -328,6 +369,10 @@ sample_deliver(enum deliver_kind kind)
 		break;
 	case DELIVER_PERMISSION_EVENT:
 		d.permission_event = span_str("signed event");
+		d.permission = span_str("signed permission");
+		break;
+	case DELIVER_WITHDRAWAL:
+		d.withdrawal = &sample_withdrawal;
 		break;
 	}
 	return d;
@@ -360,6 +405,8 @@ sample_from_hub(size_t n, struct from_hub *out)
 		.u.add_checkpoint = {5, 2, sample_path, span_str("a note\n")}},
 	    {11, FROM_HUB_CONSISTENCY,
 		.u.consistency = {{5, 9}, 2, sample_path}},
+	    {0, FROM_HUB_DELIVER,
+		.u.deliver = sample_deliver(DELIVER_WITHDRAWAL)},
 	};
 
 	if (n >= sizeof(all) / sizeof(all[0]))

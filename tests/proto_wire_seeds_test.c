@@ -120,6 +120,9 @@ test_the_seeds_of_permissions_are_valid(void **state)
 	assert_int_equal(wire_permission_change_write(&change, &bytes, &len),
 	    WH_OK);
 	seed_check("permission", "change", bytes, len);
+	assert_int_equal(wire_carried_write(&sample_carried, &bytes, &len),
+	    WH_OK);
+	seed_check("permission", "carried", bytes, len);
 }
 
 static void

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+
+#include "broker/core_reach.h"
+#include "proto/base/text.h"
+
+/* A member reports that the end of a permission is carried through there. */
+
+/* A report under way. */
+struct reporting {
+	struct work *work;
+	const struct carried *report;
+	struct stored_permission stored;
+	struct withdrawal_row row;
+	struct carrier_row carrier;
+	struct news news;
+};
+
+/*
+ * What was read may be erased, what was retained may be erased later; an
+ * erasure is for good, and what never left cannot be given back.
+ */
+static bool
+may_follow(enum reach before, enum reach after)
+{
+	switch (before) {
+	case REACH_DELIVERED_UNREAD:
+	case REACH_READ:
+		return after == REACH_READ || after == REACH_ERASED ||
+		       after == REACH_RETAINED;
+	case REACH_RETAINED:
+		return after == REACH_ERASED;
+	case REACH_NONE:
+	case REACH_RECALLED:
+	case REACH_ERASED:
+		return false;
+	}
+	return false;
+}
+
+/* One message: the row, the sums, the log, and those who follow. */
+static enum wh_err
+note_reach(struct reporting *r, const struct id *message_id,
+    struct reach_row *row, enum reach reach, const char *article)
+{
+	const struct id *id = &r->report->permission_id;
+	struct subject subject = {.case_ref = row->case_ref,
+	    .from = r->work->member,
+	    .to = ""};
+	bool moved = row->reach != reach;
+	char details[192], message[ID_TEXT_SIZE], permission[ID_TEXT_SIZE];
+	uint64_t index;
+	enum wh_err err;
+
+	r->row.counts[row->reach]--;
+	r->row.counts[reach]++;
+	row->reach = reach;
+	row->said = true;
+	err = reach_message_put(r->work->txn, id, message_id, row);
+	if (err != WH_OK || !moved)
+		return err;
+	id_text(message_id, message);
+	id_text(id, permission);
+	(void)snprintf(details, sizeof(details),
+	    "message=%s\npermission=%s\narticle=%s\n", message, permission,
+	    article);
+	subject.details = details;
+	err = work_log(r->work, AUDIT_REACH, reach, &subject, &index);
+	return err == WH_OK ? news_add(&r->news, message_id, row) : err;
+}
+
+static enum wh_err
+take_item(struct reporting *r, const struct message_reach *item)
+{
+	struct reach_row row;
+	enum wh_err err;
+
+	err = reach_message_get(r->work->txn, &r->report->permission_id,
+	    &item->message_id, &row);
+	if (err == WH_NOT_FOUND)
+		return WH_OK; /* it carried nothing that counts */
+	if (err != WH_OK || strcmp(row.to, r->work->member) != 0 ||
+	    !may_follow(row.reach, item->reach))
+		return err;
+	return note_reach(r, &item->message_id, &row, item->reach,
+	    item->article);
+}
+
+/*
+ * The member has said all: a message that it did not name it does not have,
+ * and what still comes under the older epoch it refuses unopened.
+ */
+static enum wh_err
+take_unnamed(struct reporting *r)
+{
+	struct id message_id = {{0}};
+	struct reach_row row;
+	enum wh_err err;
+
+	for (;;) {
+		err = reach_message_next(r->work->txn,
+		    &r->report->permission_id, &message_id, &row);
+		if (err != WH_OK)
+			return err == WH_NOT_FOUND ? WH_OK : err;
+		if (row.said || strcmp(row.to, r->work->member) != 0)
+			continue;
+		err = note_reach(r, &message_id, &row, REACH_ERASED, "");
+		if (err != WH_OK)
+			return err;
+	}
+}
+
+static enum wh_err
+member_done(struct reporting *r, uint64_t *index)
+{
+	struct work *work = r->work;
+	const struct id *id = &r->report->permission_id;
+	enum wh_err err;
+
+	r->carrier.done = true;
+	r->row.outstanding--;
+	err = reach_carrier_put(work->txn, id, work->member, &r->carrier);
+	if (err == WH_OK)
+		err = reach_log(work, id, work->member, index);
+	if (err == WH_OK && r->row.outstanding == 0)
+		err = reach_finish(work, id, &r->row);
+	return err;
+}
+
+static enum wh_err
+take_report(struct reporting *r, uint64_t *index)
+{
+	bool completes = !r->carrier.done && !r->report->more;
+	size_t i;
+	enum wh_err err = WH_OK;
+
+	for (i = 0; err == WH_OK && i < r->report->count; i++)
+		err = take_item(r, &r->report->messages[i]);
+	if (err == WH_OK && completes)
+		err = take_unnamed(r);
+	if (err == WH_OK)
+		err = completes ? member_done(r, index)
+				: reach_log(r->work, &r->report->permission_id,
+				      r->work->member, index);
+	if (err == WH_OK)
+		err = reach_whole_put(r->work->txn, &r->report->permission_id,
+		    &r->row);
+	if (err == WH_OK)
+		err = news_tell(&r->news);
+	return err;
+}
+
+static enum wh_err
+read_report(struct work *work, struct span bytes, struct signed_body *body,
+    struct carried *report, struct why *why)
+{
+	enum wh_err err =
+	    wire_signed_read(work->arena, bytes, REPORT_MAX, body, why);
+
+	return err == WH_OK
+		   ? wire_carried_read(work->arena, body->body, report, why)
+		   : err;
+}
+
+/* *reason when it may not be; an error is one of the store. */
+static enum wh_err
+judge(struct reporting *r, const struct signed_body *body, enum reason *reason,
+    struct why *why)
+{
+	struct work *work = r->work;
+	const struct carried *report = r->report;
+	enum wh_err err;
+
+	*reason = REASON_WRONG_PARTIES;
+	if (strcmp(report->by_member, work->member) != 0) {
+		why_set(why, WH_OK, "by_member is not the member that sent it");
+		return WH_OK;
+	}
+	*reason = work_signature(work, body, WIRE_DOMAIN_CARRIED,
+	    report->by_member, why);
+	if (*reason != REASON_NONE)
+		return WH_OK;
+	*reason = REASON_NOT_ENDED;
+	why_set(why, WH_OK, "permission_id: no such permission has ended here");
+	err = reach_whole_get(work->txn, &report->permission_id, &r->row);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	*reason = REASON_WRONG_PARTIES;
+	why_set(why, WH_OK,
+	    "permission_id: its end is not yours to carry "
+	    "through");
+	err = reach_carrier_get(work->txn, &report->permission_id, work->member,
+	    &r->carrier);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	*reason =
+	    report->epoch == r->row.epoch ? REASON_NONE : REASON_STALE_EPOCH;
+	why_set(why, WH_OK, "epoch: is not that of the permission's end");
+	return store_get(work->txn, work->arena, &report->permission_id,
+	    &r->stored);
+}
+
+enum wh_err
+core_carried(struct work *work, struct span bytes)
+{
+	struct subject subject = {.from = work->member, .to = ""};
+	struct carried report;
+	struct reporting r = {.work = work, .report = &report};
+	struct signed_body body;
+	struct why why = {""};
+	enum reason reason;
+	uint64_t index;
+	enum wh_err err;
+
+	err = read_report(work, bytes, &body, &report, &why);
+	if (err != WH_OK)
+		return work_refuse(work, REASON_MALFORMED, &subject, why.text);
+	subject.id = report.report_id;
+	err = judge(&r, &body, &reason, &why);
+	if (err != WH_OK)
+		return err;
+	if (reason != REASON_NONE)
+		return work_refuse(work, reason, &subject, why.text);
+	err = work_recollect(work, &report.report_id, &index);
+	if (err == WH_OK)
+		return work_receipt(work, &subject, index, true);
+	if (err != WH_NOT_FOUND)
+		return err;
+	r.news = (struct news){.work = work,
+	    .permission = &r.stored.permission,
+	    .row = &r.row,
+	    .report = bytes};
+	err = take_report(&r, &index);
+	news_fini(&r.news);
+	if (err == WH_OK)
+		err = work_remember(work, &report.report_id, index);
+	if (err == WH_OK)
+		err = work_receipt(work, &subject, index, false);
+	return err;
+}
+
+enum wh_err
+reach_completes(struct work *work, struct span bytes, bool *out)
+{
+	struct carried report;
+	struct reporting r = {.work = work, .report = &report};
+	struct signed_body body;
+	enum reason reason;
+	enum wh_err err;
+
+	if (read_report(work, bytes, &body, &report, NULL) != WH_OK)
+		return WH_OK;
+	err = judge(&r, &body, &reason, NULL);
+	if (err == WH_OK)
+		*out = reason == REASON_NONE && !r.carrier.done;
+	return err;
+}
