@@ -128,7 +128,7 @@ place_in_case(struct work *work, struct submission *s, struct why *why)
 	    .created_ms = work->moment->now_ms,
 	    .expires_ms = h->expires_ms,
 	    .relation_ref = h->relation_ref,
-	    .ground_key = ground_key(&ground, &h->relation_ref),
+	    .ground_key = permission_ground_key(&ground, &h->relation_ref),
 	    .kind = h->ground.kind,
 	    .offer = h->message_id,
 	};
@@ -237,7 +237,7 @@ static enum wh_err
 put_indexes(struct work *work, const struct submission *s)
 {
 	const struct header *h = &s->envelope.header;
-	struct id ground = ground_key(&h->ground, &h->relation_ref);
+	struct id ground = permission_ground_key(&h->ground, &h->relation_ref);
 	uint8_t key[32];
 	enum wh_err err;
 

@@ -232,7 +232,8 @@ withdraw_case(struct withdrawing *w)
 static enum wh_err
 withdraw_ground(struct withdrawing *w, const struct ground *ground)
 {
-	struct id key = ground_key(ground, &w->permission->relation_ref);
+	struct id key =
+	    permission_ground_key(ground, &w->permission->relation_ref);
 	uint8_t place[32] = {0};
 	bool first = true;
 	enum wh_err err;

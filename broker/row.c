@@ -118,22 +118,6 @@ reader_end(const struct reader *r)
 	return r->bad || r->left.len != 0 ? WH_CORRUPT : WH_OK;
 }
 
-struct id
-ground_key(const struct ground *ground, const struct id *relation_ref)
-{
-	struct span parts[2];
-	struct hash hash;
-	struct id key;
-
-	if (ground->has_permission)
-		return ground->permission_id;
-	parts[0] = span_id(relation_ref);
-	parts[1] = span_str(ground->instrument);
-	hash = hash_spans(parts, 2);
-	memcpy(key.b, hash.b, sizeof(key.b));
-	return key;
-}
-
 enum wh_err
 row_message_put(struct kv_txn *txn, const struct id *message_id,
     const struct message_row *row)

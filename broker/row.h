@@ -53,7 +53,7 @@ struct case_row {
 	int64_t expires_ms;
 	int64_t ended_ms;
 	struct id relation_ref;
-	struct id ground_key;    /* ground_key() */
+	struct id ground_key;    /* permission_ground_key() */
 	struct id permission_id; /* zero for an instrument */
 	enum permission_kind kind;
 	struct id offer; /* message id */
@@ -80,13 +80,6 @@ struct queue_row {
 	struct span
 	    bytes; /* signed envelope or event; a notice as its fields */
 };
-
-/*
- * What a withdrawal finds the referrals by: the permission id, or for an
- * instrument 16 bytes of SHA-256 over relation and instrument.
- */
-struct id ground_key(const struct ground *ground,
-    const struct id *relation_ref);
 
 enum wh_err row_message_put(struct kv_txn *txn, const struct id *message_id,
     const struct message_row *row);

@@ -173,6 +173,23 @@ code_holds(const struct permission *permission, struct span code)
 	return hash_equal(&expected, &given);
 }
 
+struct id
+permission_ground_key(const struct ground *ground,
+    const struct id *relation_ref)
+{
+	struct span parts[2];
+	struct hash hash;
+	struct id key;
+
+	if (ground->has_permission)
+		return ground->permission_id;
+	parts[0] = span_id(relation_ref);
+	parts[1] = span_str(ground->instrument);
+	hash = hash_spans(parts, 2);
+	memcpy(key.b, hash.b, sizeof(key.b));
+	return key;
+}
+
 bool
 permission_is_party(const struct permission *permission,
     const struct wh_register *reg, const char *member)

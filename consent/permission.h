@@ -62,6 +62,13 @@ bool permission_may_change(const struct permission *permission,
 bool permission_is_party(const struct permission *permission,
     const struct wh_register *reg, const char *member);
 
+/*
+ * What a withdrawal finds the referrals by: the permission id, or for an
+ * instrument 16 bytes of SHA-256 over relation and instrument.
+ */
+struct id permission_ground_key(const struct ground *ground,
+    const struct id *relation_ref);
+
 /* Does the party description match this member (and its role and areas)? */
 bool party_matches(const struct party *party, const struct reg_member *member,
     const char *desk, const char *area);
