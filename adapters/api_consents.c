@@ -174,6 +174,43 @@ withdrawal_of(const json_t *consent)
 	return view;
 }
 
+/* By code there is no consent to show here: the withdrawal by itself. */
+static json_t *
+fresh_withdrawal(struct api *api, const json_t *withdrawal)
+{
+	json_t *out = NULL;
+	struct id id;
+
+	if (id_parse(json_text(withdrawal, "id"), &id) != WH_OK ||
+	    desk_withdrawal_get(runner_desk(api->runner), &id, &out) != WH_OK)
+		return json_copy((json_t *)(uintptr_t)withdrawal);
+	return out;
+}
+
+static void
+finish_code(void *arg, struct http_request *request,
+    const struct desk_result *result)
+{
+	char location[LOCATION_SIZE];
+	json_t *kept;
+
+	if (result->kind == OUTCOME_REFUSED &&
+	    result->reason == REASON_NO_PERMISSION) {
+		api_answer_missing(request,
+		    "Deze intrekkingscode is niet bekend. Controleer de "
+		    "tekens.");
+		return;
+	}
+	if (api_answer_no(request, result))
+		return;
+	kept = fresh_withdrawal(arg, result->dossier);
+	snprintf(location, LOCATION_SIZE, "/v1/intrekkingen/%s",
+	    json_text(kept, "id"));
+	api_answer_yes(request, result, shape_view(&shape_withdrawal, kept),
+	    location);
+	json_decref(kept);
+}
+
 static void
 finish_withdrawal(void *arg, struct http_request *request,
     const struct desk_result *result)
@@ -181,6 +218,11 @@ finish_withdrawal(void *arg, struct http_request *request,
 	char location[LOCATION_SIZE];
 	json_t *kept;
 
+	/* Who did not capture it has a withdrawal, and no consent. */
+	if (json_object_get(result->dossier, "records") == NULL) {
+		finish_code(arg, request, result);
+		return;
+	}
 	if (api_answer_no(request, result))
 		return;
 	kept = fresh(arg, result->dossier);
@@ -217,35 +259,31 @@ api_consent_withdraw(void *arg, struct http_request *request)
 	api_settle(api, request, err, &result, finish_withdrawal);
 }
 
-/*
- * By code there is no consent to show here. The hub's word has just come, so
- * that it is recorded by now.
- */
-static void
-finish_code(void *arg, struct http_request *request,
-    const struct desk_result *result)
+void
+api_withdrawal_get(void *arg, struct http_request *request)
 {
-	char at[CLK_ISO_SIZE];
+	struct api *api = arg;
+	json_t *withdrawal = NULL;
 	json_t *view;
+	struct id id;
+	enum wh_err err;
 
-	(void)arg;
-	if (result->kind == OUTCOME_REFUSED &&
-	    result->reason == REASON_NO_PERMISSION) {
+	if (!api_id(request, &id))
+		return;
+	err = desk_withdrawal_get(runner_desk(api->runner), &id, &withdrawal);
+	if (err == WH_NOT_FOUND) {
 		api_answer_missing(request,
-		    "Deze intrekkingscode is niet bekend. Controleer de "
-		    "tekens.");
+		    "Deze intrekking is hier niet bekend.");
 		return;
 	}
-	if (api_answer_no(request, result))
+	if (err != WH_OK) {
+		api_answer_error(request, err);
 		return;
-	view = shape_view(&shape_withdrawal, result->dossier);
-	clk_iso(http_in(request)->now_ms, at);
-	json_object_set_new(view, "gevraagd", json_string(at));
-	if (result->kind == OUTCOME_CREATED) {
-		clk_iso(clk_wall_ms(), at);
-		json_object_set_new(view, "vastgelegd", json_string(at));
 	}
-	api_answer_yes(request, result, view, NULL);
+	view = shape_view(&shape_withdrawal, withdrawal);
+	http_reply_json(request, 200, view, NULL);
+	json_decref(view);
+	json_decref(withdrawal);
 }
 
 void

@@ -59,7 +59,7 @@ json_t *api_schema(void);
 /* Handlers. */
 http_handler_fn api_refer, api_referral_list, api_referral_get, api_event;
 http_handler_fn api_consent, api_consent_get, api_consent_withdraw,
-    api_withdraw, api_question, api_slip;
+    api_withdraw, api_withdrawal_get, api_confirm, api_question, api_slip;
 http_handler_fn api_partners, api_types;
 http_handler_fn api_proof, api_log_list;
 http_handler_fn api_report, api_report_get, api_consent_list, api_review_list;

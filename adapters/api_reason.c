@@ -93,6 +93,8 @@ static const struct api_reason reasons[] = {
     [REASON_NOT_GIVEN] = {NO, "De toestemming is niet gegeven",
 	"De toestemming is gevraagd of geweigerd, maar niet gegeven. Deel "
 	"niets zonder een ja van de bewoner."},
+    [REASON_NOT_ENDED] = {NO, "De toestemming is niet beëindigd",
+	"Dit meldt de doorvoering van een intrekking die er niet is."},
     [REASON_DISCLOSURE_DIFFERS] = {422,
 	"Wanneer de bewoner het hoort, klopt niet",
 	"Het convenant bepaalt per verwerking of de bewoner meteen, later of "

@@ -109,6 +109,38 @@ api_event(void *arg, struct http_request *request)
 }
 
 void
+api_confirm(void *arg, struct http_request *request)
+{
+	struct api *api = arg;
+	struct desk_result result = {0};
+	struct id case_ref;
+	json_t *body;
+	enum wh_err err;
+
+	if (!api_id(request, &case_ref))
+		return;
+	body = api_body(request, &shape_erasure_new);
+	if (body == NULL)
+		return;
+	err = desk_confirm(runner_desk(api->runner), &case_ref, body,
+	    http_in(request)->now_ms, &result);
+	json_decref(body);
+	api_settle(api, request, err, &result, finish_referral);
+}
+
+/* What was received leaves for the partner's own system: noted first. */
+static enum wh_err
+pass_on(struct desk *desk, const json_t *dossier)
+{
+	struct id case_ref;
+
+	if (json_object_size(json_object_get(dossier, "gegevens")) == 0 ||
+	    id_parse(json_text(dossier, "id"), &case_ref) != WH_OK)
+		return WH_OK;
+	return desk_passed_on(desk, &case_ref);
+}
+
+void
 api_referral_get(void *arg, struct http_request *request)
 {
 	struct api *api = arg;
@@ -121,12 +153,15 @@ api_referral_get(void *arg, struct http_request *request)
 	if (!api_id(request, &case_ref))
 		return;
 	err = desk_dossier(desk, &case_ref, &dossier);
+	if (err == WH_OK)
+		err = pass_on(desk, dossier);
 	if (err == WH_NOT_FOUND) {
 		api_answer_missing(request,
 		    "Deze verwijzing is hier niet bekend.");
 		return;
 	}
 	if (err != WH_OK) {
+		json_decref(dossier);
 		api_answer_error(request, err);
 		return;
 	}

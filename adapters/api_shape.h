@@ -74,7 +74,7 @@ void shape_blame(json_t *params, const char *name, const char *code,
 /* The shapes of the API, api_shapes.c. */
 extern const struct shape shape_referral_new, shape_event_new,
     shape_consent_new, shape_question_new, shape_withdrawal_new,
-    shape_withdrawal_empty;
+    shape_withdrawal_empty, shape_erasure_new;
 extern const struct shape shape_referral, shape_referral_list, shape_consent,
     shape_question, shape_withdrawal, shape_partners, shape_types, shape_proof,
     shape_problem;

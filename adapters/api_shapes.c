@@ -41,6 +41,8 @@ WORDS_OF_TERMS(words_standing, TERMS_PERMISSION_EVENTS, 0)
 WORDS_OF(words_urgency, "normaal", "spoed")
 WORDS_OF(words_direction, "ontvangen", "verzonden")
 WORDS_OF(words_yes_no, "ja", "nee")
+WORDS_OF(words_erasure, "GEWIST", "BEHOUDEN")
+WORDS_OF(words_erasure_now, "GEWIST", "BEHOUDEN", "OPEN")
 WORDS_OF(words_review, "open", "herinnerd", "teLaat", "afgerond")
 
 static const char *
@@ -195,6 +197,8 @@ static const struct shape capture = {"Vastlegging",
 	    TEXTS("typen", REQ, LIST_MAX, "Voor welke types."),                \
 	    WORDS("categorieen", REQ, words_category, CATEGORY_COUNT,          \
 		"Welke gegevens."),                                            \
+	    PLAIN("doorverwijzen", 0, SHAPE_BOOL,                              \
+		"Mag de ontvanger binnen deze grenzen doorverwijzen?"),        \
 	    PLAIN("geldigTot", 0, SHAPE_TIME,                                  \
 		"Standaard zo lang als de soort toelaat."),                    \
 	    TEXT("instrument", 0, NAME_MAX_LEN,                                \
@@ -212,6 +216,9 @@ static const struct shape_field consent_new_fields[] =
 	    "dezelfde toestemming nog eens."),
 	CONSENT_SCOPE, OBJECT("vastgelegd", 0, capture),
 	OBJECT("pogingen", 0, attempts),
+	PLAIN("afgeleidVan", 0, SHAPE_ID,
+	    "Een ontvangen verwijzing waarvan de toestemming doorverwijzen "
+	    "toelaat: deze volgt haar, ook bij intrekking."),
 	TEXT("noodgrond", 0, REFERENCE_MAX_LEN,
 	    "Waarom niet gewacht kan worden (vitaal belang)."),
 	END};
@@ -225,6 +232,16 @@ static const struct shape_field withdrawal_new_fields[] =
 	END};
 const struct shape shape_withdrawal_new = {"IntrekkingNieuw",
     "Intrekken met de code van de bewoner.", withdrawal_new_fields, false};
+
+static const struct shape_field erasure_new_fields[] =
+    {WORD("status", REQ, words_erasure,
+	 "GEWIST: ook uit uw eigen systeem. BEHOUDEN: het moet daar blijven."),
+	TEXT("artikel", 0, NAME_MAX_LEN,
+	    "Bij BEHOUDEN: op welke grond, in een woord: Archiefwet-3."),
+	END};
+const struct shape shape_erasure_new = {"WissingNieuw",
+    "Wat er na een intrekking in uw eigen systeem mee gebeurde.",
+    erasure_new_fields, false};
 
 static const struct shape_field no_fields[] = {END};
 const struct shape shape_withdrawal_empty = {"IntrekkingLeeg",
@@ -307,6 +324,14 @@ static const struct shape review = {"Beoordeling",
     "het delen terecht was.",
     review_fields, false};
 
+static const struct shape_field erasure_fields[] = {WORD("status", REQ,
+							words_erasure_now,
+							NULL),
+    TEXT("artikel", 0, 0, "Op welke grond het in uw systeem blijft."), END};
+static const struct shape erasure = {"Wissing",
+    "Na een intrekking: wat er met de kopie in uw eigen systeem gebeurt.",
+    erasure_fields, false};
+
 #define REFERRAL_FIELDS                                                        \
 	PLAIN("id", REQ, SHAPE_ID, NULL), TEXT("type", REQ, 0, NULL),          \
 	    WORD("richting", REQ, words_direction, NULL),                      \
@@ -321,6 +346,7 @@ static const struct shape review = {"Beoordeling",
 	    PLAIN("nietAutomatischBerichten", 0, SHAPE_BOOL, NULL),            \
 	    PLAIN("aangemaakt", REQ, SHAPE_TIME, NULL),                        \
 	    OBJECT("termijnen", 0, clocks), OBJECT("beoordeling", 0, review),  \
+	    OBJECT("wissing", 0, erasure),                                     \
 	    PLAIN("gewistOp", 0, SHAPE_TIME,                                   \
 		"Wanneer de gegevens hier zijn gewist.")
 
@@ -352,20 +378,44 @@ static const struct shape record = {"ToestemmingRecord",
 
 static const struct shape_field reach_fields[] = {PLAIN("verwijzing", REQ,
 						      SHAPE_ID, NULL),
+    PLAIN("bericht", REQ, SHAPE_ID, NULL),
+    TEXT("aan", REQ, 0, "Het lid dat het bericht kreeg, of zou krijgen."),
     WORD("bereik", REQ, words_reach, NULL), END};
 static const struct shape reach = {"Bereik",
     "Hoe ver de intrekking kwam bij een bericht.", reach_fields, false};
 
-static const struct shape_field withdrawal_fields[] = {PLAIN("toestemming", 0,
-							   SHAPE_ID, NULL),
+#define COUNTED(n) PLAIN(n, 0, SHAPE_NUMBER, NULL)
+static const struct shape_field counts_fields[] =
+    {COUNTED("RECALLED_BEFORE_DELIVERY"), COUNTED("DELIVERED_UNREAD"),
+	COUNTED("READ_RECIPIENT_NOTIFIED"), COUNTED("ERASURE_CONFIRMED"),
+	COUNTED("RETAINED_WITH_GROUND"), END};
+static const struct shape counts = {"Aantallen",
+    "Berichten naar hoe ver de intrekking kwam.", counts_fields, false};
+
+static const struct shape_field withdrawal_fields[] = {
+    PLAIN("id", 0, SHAPE_ID, "Om later te zien hoe ver zij is."),
+    PLAIN("toestemming", 0, SHAPE_ID, NULL),
+    PLAIN("bekend", 0, SHAPE_BOOL,
+	"Met een code: hoort zij bij een toestemming?"),
+    WORD("geweigerd", 0, words_reason, NULL),
     WORD("status", 0, words_standing, NULL),
     PLAIN("gevraagd", 0, SHAPE_TIME, NULL),
     PLAIN("vastgelegd", ALL, SHAPE_TIME,
 	"Wanneer de hub de intrekking vastlegde; null: nog niet."),
     PLAIN("doorgevoerd", ALL, SHAPE_TIME,
 	"Wanneer elke partner haar had doorgevoerd; null: nog niet."),
-    OBJECTS("bereik", REQ, reach),
-    PLAIN("index", 0, SHAPE_NUMBER, "Plaats in het logboek."), END};
+    {.name = "openstaand",
+	.kind = SHAPE_TEXT,
+	.flags = SHAPE_LIST,
+	.about = "Leden die haar nog niet doorvoerden."},
+    PLAIN("aantalOpenstaand", 0, SHAPE_NUMBER, NULL),
+    PLAIN("teLaat", 0, SHAPE_BOOL, "Duurt het bij een lid langer dan een dag?"),
+    OBJECT("aantallen", 0, counts), OBJECTS("bereik", REQ, reach),
+    PLAIN("index", 0, SHAPE_NUMBER,
+	"Plaats in het logboek van de vastlegging."),
+    PLAIN("doorgevoerdIndex", 0, SHAPE_NUMBER,
+	"Plaats in het logboek van de doorvoering."),
+    END};
 const struct shape shape_withdrawal = {"Intrekking",
     "Een intrekking: vastgelegd bij de hub, en doorgevoerd bij elk lid.",
     withdrawal_fields, false};
@@ -407,7 +457,9 @@ static const struct shape_field consent_fields[] = {PLAIN("id", REQ, SHAPE_ID,
     WORDS("categorieen", REQ, words_category, 0, NULL),
     PLAIN("aangemaakt", REQ, SHAPE_TIME, NULL),
     PLAIN("geldigTot", REQ, SHAPE_TIME, NULL), OBJECT("vastgelegd", 0, capture),
-    TEXT("instrument", 0, 0, NULL), OBJECTS("records", REQ, record),
+    PLAIN("doorverwijzen", 0, SHAPE_BOOL, NULL),
+    PLAIN("afgeleidVan", 0, SHAPE_ID, NULL), TEXT("instrument", 0, 0, NULL),
+    OBJECTS("records", REQ, record),
     PLAIN("vastgelegdOp", 0, SHAPE_TIME,
 	"Wanneer de hub haar vastlegde; ontbreekt: nog niet."),
     PLAIN("index", 0, SHAPE_NUMBER, "Plaats in het logboek."),
@@ -521,9 +573,9 @@ const struct shape shape_problem = {"Probleem", "Wat er mis ging (RFC 9457).",
 
 const struct shape *const shape_all[] = {&recipient, &attempts, &ground_new,
     &shape_referral_new, &shape_event_new, &capture, &shape_consent_new,
-    &shape_withdrawal_new, &shape_withdrawal_empty, &party, &ground, &event,
-    &clocks, &evidence, &review, &shape_referral, &referral_short,
-    &shape_referral_list, &record, &reach, &shape_withdrawal, &texts,
-    &shape_question_new, &shape_question, &slip, &shape_consent, &partner,
-    &shape_partners, &type_terms, &type_shape, &shape_types, &shape_proof,
-    &param, &shape_problem, NULL};
+    &shape_withdrawal_new, &shape_withdrawal_empty, &shape_erasure_new, &party,
+    &ground, &event, &clocks, &evidence, &review, &erasure, &shape_referral,
+    &referral_short, &shape_referral_list, &record, &reach, &counts,
+    &shape_withdrawal, &texts, &shape_question_new, &shape_question, &slip,
+    &shape_consent, &partner, &shape_partners, &type_terms, &type_shape,
+    &shape_types, &shape_proof, &param, &shape_problem, NULL};

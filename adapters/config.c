@@ -9,6 +9,7 @@
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 #include "proto/limits.h"
+#include "proto/wire_withdrawal.h"
 
 #define MIB             (1024ull * 1024)
 #define FILE_MAX        ((size_t)1024 * 1024)
@@ -37,6 +38,7 @@ struct text {
 	char *listen;
 	char *dir;
 	char *tokens;
+	char *retention_ground;
 	struct target_text *target;
 	char **settings; /* in the order of the known keys; NULL when absent */
 	uint32_t map_mib;
@@ -84,6 +86,8 @@ static const cyaml_schema_field_t fields[] = {TEXT("member", text, member, 0,
     TEXT("hub", text, hub, 0, REFERENCE_MAX_LEN),
     TEXT("listen", text, listen, 0, REFERENCE_MAX_LEN),
     FILE_NAME("dir", text, dir, 0), FILE_NAME("tokens", text, tokens, 0),
+    TEXT("retention_ground", text, retention_ground, CYAML_FLAG_OPTIONAL,
+	WIRE_ARTICLE_MAX),
     CYAML_FIELD_MAPPING_PTR("target", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
 	struct text, target, target_fields),
     CYAML_FIELD_UINT("map_mib", CYAML_FLAG_OPTIONAL, struct text, map_mib),
@@ -246,6 +250,10 @@ check(const struct config_parsed *p, struct why *why)
 		return wrong(p, "listen", "must be address:port", why);
 	if (text->map_mib < 16 || text->map_mib > 1048576)
 		return wrong(p, "map_mib", "must be from 16 to 1048576", why);
+	if (text->retention_ground != NULL &&
+	    !text_is_token(text->retention_ground, WIRE_ARTICLE_MAX))
+		return wrong(p, "retention_ground",
+		    "is one word, as in Archiefwet-3", why);
 	if (check_peers(p, why) != WH_OK)
 		return WH_INVALID;
 	return check_target(p, why);
@@ -331,6 +339,8 @@ take_text(struct config *config, const char *path)
 	config->register_path = conf_path(path, text->reg);
 	config->tokens_path = conf_path(path, text->tokens);
 	config->storage_path = conf_path(path, text->storage_key);
+	config->retention_ground =
+	    text->retention_ground == NULL ? "" : text->retention_ground;
 	config->map_bytes = (size_t)(text->map_mib * MIB);
 	config->peer_ms = (int64_t)text->peer_seconds * 1000;
 	peers = mem_new((text->peers_count + 1) * sizeof(*peers));

@@ -26,13 +26,16 @@
  *                                      hub's log is compared with ours
  *   peer_seconds: 60                   optional: how often, 1 to 3600
  *   settings:     {bron: "…"}          optional: what this adapter knows
+ *   retention_ground: Archiefwet-3     optional: why the partner's own system
+ *                                      keeps what was withdrawn
  *   map_mib:      1024                 optional: 16 to 1048576
  */
 struct config {
 	const char *member; /* borrowed from parsed, as the next two */
 	const char *hub;
 	const char *listen;
-	char *dir; /* heap, as all paths */
+	const char *retention_ground; /* "" when there is none */
+	char *dir;                    /* heap, as all paths */
 	char *register_path;
 	char *tokens_path;
 	char *storage_path;

@@ -161,6 +161,8 @@ desk_open(const struct desk_options *options, struct desk **out,
 	desk->keys = *options->keys;
 	desk->dir = mem_strdup(options->dir);
 	desk->evidence = desk_log_evidence(options->dir);
+	desk->retention_ground =
+	    options->retention_ground == NULL ? "" : options->retention_ground;
 	memcpy(desk->alliance_key, options->alliance_key, WIRE_KEY_LEN);
 	vault_new(options->storage_key, &desk->vault);
 	err = str_copy(desk->member, sizeof(desk->member), options->member);

@@ -22,6 +22,10 @@ struct desk_options {
 	const uint8_t *storage_key;     /* 32 bytes, copied: vault.h */
 	const uint8_t *alliance_key;    /* 32 bytes, copied */
 	size_t map_bytes;
+	/* On which ground the partner's own system keeps what it got when a
+	 * permission is withdrawn: one word, as in "Archiefwet-3". NULL or "":
+	 * people say so each time. Borrowed for as long as the desk. */
+	const char *retention_ground;
 };
 
 enum wh_err desk_open(const struct desk_options *options, struct desk **out,
@@ -131,6 +135,24 @@ enum wh_err desk_question(struct desk *desk, const json_t *body, int64_t now_ms,
  */
 enum wh_err desk_withdraw(struct desk *desk, const struct id *consent_id,
     const char *code, int64_t now_ms, struct desk_result *out);
+
+/* GET /v1/intrekkingen/{id}: one that was made here with a code, or by who did
+ * not capture the permission. WH_NOT_FOUND. New reference. */
+enum wh_err desk_withdrawal_get(struct desk *desk, const struct id *id,
+    json_t **out);
+
+/*
+ * POST /v1/verwijzingen/{id}/wissing: what became of the copy in the partner's
+ * own system after a withdrawal; the hub and the other side are told.
+ */
+enum wh_err desk_confirm(struct desk *desk, const struct id *case_ref,
+    const json_t *body, int64_t now_ms, struct desk_result *out);
+
+/*
+ * What came in on this referral leaves the adapter, for the partner's own
+ * system: from now on an erasure here is not all. Call it before it leaves.
+ */
+enum wh_err desk_passed_on(struct desk *desk, const struct id *case_ref);
 
 /* From the hub: see uplink.h for when each is called. */
 struct deliver;

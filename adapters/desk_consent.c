@@ -101,6 +101,8 @@ make_record(struct consent *c, const char *party, unsigned n)
 		    "de toestemming is niet volledig of te groot");
 		return WH_OK;
 	}
+	if (err == WH_OK)
+		err = consent_derived(c, &p.permission_id);
 	id_text(&p.permission_id, text);
 	json_array_append_new(json_object_get(c->json, "records"),
 	    json_pack("{s:s, s:s, s:s}", "lid", party, "record", text, "status",
@@ -134,7 +136,7 @@ make_json(struct consent *c)
 {
 	static const char *const kept[] = {"client", "soort", "partijen",
 	    "typen", "categorieen", "geldigTot", "vastgelegd", "instrument",
-	    "kenmerk", NULL};
+	    "kenmerk", "doorverwijzen", "afgeleidVan", NULL};
 	char id[ID_TEXT_SIZE], at[CLK_ISO_SIZE], until[CLK_ISO_SIZE];
 	const char *const *key;
 
@@ -170,6 +172,9 @@ make_all(struct consent *c)
 	consent_read(c);
 	if (c->done)
 		return WH_OK;
+	err = consent_derive(c);
+	if (err != WH_OK || c->done)
+		return err;
 	make_json(c);
 	err = make_records(c);
 	if (err == WH_OK && !c->done)

@@ -17,6 +17,7 @@ struct consent {
 	json_t *texts; /* owned: what is asked, {"nl", "en"} */
 	char code[CODE_TEXT_SIZE];
 	struct id consent_id;
+	struct id parent; /* what it is made from; zero: nothing */
 	struct desk_result *result;
 	bool asks; /* only the question: nothing is recorded */
 	bool done;
@@ -33,5 +34,12 @@ void consent_read(struct consent *c);
  * Returns how many, 0 when done.
  */
 unsigned consent_parties(struct consent *c, const char *out[CODE_PARTIES_MAX]);
+
+/*
+ * "afgeleidVan": made from the permission of a referral that we received. Until
+ * done: it must be within that one. Then, for each record: keep the tie.
+ */
+enum wh_err consent_derive(struct consent *c);
+enum wh_err consent_derived(struct consent *c, const struct id *permission_id);
 
 #endif

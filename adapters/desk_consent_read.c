@@ -207,6 +207,7 @@ fill_in(struct consent *c)
 	p->retention_working_days =
 	    c->shift.desk->registry->reg.sections_after_end_working_days;
 	p->break_glass_reviewer = "";
+	p->onward = json_is_true(json_object_get(c->body, "doorverwijzen"));
 	p->epoch = 1;
 	p->captured_by = c->shift.desk->member;
 }

@@ -3,6 +3,7 @@
 
 #include "adapters/desk_state.h"
 #include "adapters/events.h"
+#include "adapters/held.h"
 #include "adapters/intake.h"
 #include "adapters/json.h"
 #include "adapters/local.h"
@@ -107,22 +108,12 @@ is_meant(const struct header *h, const struct permission *permission)
 	       strcmp(permission->instrument, h->ground.instrument) == 0;
 }
 
-/*
- * The record that travels with the first envelope: signed by who captured it,
- * and it is the one that is meant. A hub cannot invent a permission.
- */
+/* The record that comes with an offer must be the one that is meant. */
 static enum wh_err
 take_permission(struct arrival *a)
 {
-	const struct wh_register *reg = &a->shift.desk->registry->reg;
-	static const struct id elsewhere;
 	struct permission permission;
-	struct standing standing;
 	struct signed_body body;
-	struct permit known;
-	const struct reg_member *by;
-	const struct reg_key *key;
-	enum wh_err err;
 
 	if (a->delivery->permission.len == 0)
 		return WH_OK;
@@ -133,23 +124,8 @@ take_permission(struct arrival *a)
 		NULL) != WH_OK ||
 	    !is_meant(a->header, &permission))
 		return WH_OK;
-	by = register_member(reg, permission.captured_by);
-	key = by == NULL ? NULL
-			 : register_key_by_id(by, KEY_SIGNING, body.key_id);
-	a->reason = REASON_BAD_SIGNATURE;
-	if (key == NULL ||
-	    wire_signed_check(&body, WIRE_DOMAIN_PERMISSION, key->key) != WH_OK)
-		return WH_OK;
-	a->reason = permission_check(reg, &permission, NULL);
-	if (a->reason != REASON_NONE)
-		return WH_OK;
-	err = permits_get(a->shift.txn, &a->shift.arena,
-	    &permission.permission_id, &known);
-	if (err != WH_NOT_FOUND)
-		return err; /* what we know of its standing stays */
-	standing = standing_new(&permission);
-	return permits_put(a->shift.txn, &permission, &standing, &elsewhere,
-	    a->delivery->permission);
+	return record_keep(&a->shift, &body, &permission,
+	    a->delivery->permission, &a->reason);
 }
 
 static enum wh_err
@@ -271,8 +247,19 @@ apply_event(struct arrival *a, bool from_recipient)
 static enum wh_err
 remember(struct arrival *a)
 {
-	return kv_put(a->shift.txn, LOCAL_INBOX,
-	    span_id(&a->header->message_id), span_of(a->digest.b, HASH_LEN));
+	const struct header *h = a->header;
+	enum wh_err err;
+
+	err = kv_put(a->shift.txn, LOCAL_INBOX, span_id(&h->message_id),
+	    span_of(a->digest.b, HASH_LEN));
+	if (err == WH_OK)
+		err = held_case_put(a->shift.txn, &h->ground, &h->relation_ref,
+		    &h->case_ref);
+	if (err == WH_OK &&
+	    (h->event == EVENT_OFFER || a->intake.envelope.section_count > 0))
+		err = held_message_put(a->shift.txn, &h->case_ref,
+		    &h->message_id);
+	return err;
 }
 
 /* Stored before? The same bytes again are acknowledged and do nothing. */
@@ -474,49 +461,9 @@ take_notice(struct shift *shift, const struct notice *notice)
 	err = dossier_put(shift->txn, shift->desk->vault, &notice->case_ref,
 	    dossier);
 	if (err == WH_OK)
-		err = consent_reached(shift, notice);
-	if (err == WH_OK)
 		err = desk_job(shift, &notice->case_ref, place);
 	json_decref(dossier);
 	return err;
-}
-
-/* A permission ended elsewhere: from now on it permits nothing here either. */
-static enum wh_err
-take_permission_event(struct shift *shift, struct span bytes)
-{
-	const struct wh_register *reg = &shift->desk->registry->reg;
-	struct permission_change change;
-	struct signed_body body;
-	struct standing after;
-	struct permit permit;
-	const struct reg_member *by;
-	const struct reg_key *key;
-	enum wh_err err;
-
-	if (wire_signed_read(&shift->arena, bytes, PERMISSION_MAX, &body,
-		NULL) != WH_OK ||
-	    wire_permission_change_read(&shift->arena, body.body, &change,
-		NULL) != WH_OK)
-		return WH_OK; /* nothing that we could act on */
-	by = register_member(reg, change.by_member);
-	key = by == NULL ? NULL
-			 : register_key_by_id(by, KEY_SIGNING, body.key_id);
-	if (key == NULL || wire_signed_check(&body,
-			       WIRE_DOMAIN_PERMISSION_EVENT, key->key) != WH_OK)
-		return WH_OK;
-	err = permits_of_change(shift->txn, &shift->arena, &change, &permit);
-	if (err != WH_OK)
-		return err == WH_NOT_FOUND ? WH_OK : err;
-	if (!permission_may_change(&permit.permission, reg, &change) ||
-	    standing_apply(&permit.permission, &permit.standing, &change,
-		&after) != WH_OK)
-		return WH_OK;
-	err = permits_put(shift->txn, &permit.permission, &after,
-	    &permit.consent_id, permit.signed_bytes);
-	permit.standing = after;
-	return err == WH_OK ? consent_ended(shift, &permit, shift->now_ms)
-			    : err;
 }
 
 static enum wh_err
@@ -541,6 +488,22 @@ deliver_envelope(struct desk *desk, const struct deliver *delivery,
 	return err;
 }
 
+static enum wh_err
+take_other(struct shift *shift, const struct deliver *delivery)
+{
+	switch (delivery->kind) {
+	case DELIVER_ENVELOPE:
+		break; /* deliver_envelope() */
+	case DELIVER_NOTICE:
+		return take_notice(shift, &delivery->notice);
+	case DELIVER_PERMISSION_EVENT:
+		return record_ended(shift, delivery);
+	case DELIVER_WITHDRAWAL:
+		return progress_delivered(shift, delivery->withdrawal);
+	}
+	return WH_INVALID;
+}
+
 enum wh_err
 desk_deliver(struct desk *desk, const struct deliver *delivery, int64_t now_ms,
     enum reason *reason)
@@ -557,10 +520,7 @@ desk_deliver(struct desk *desk, const struct deliver *delivery, int64_t now_ms,
 	if (err == WH_OK)
 		err = first_time(&shift, delivery, &first);
 	if (err == WH_OK && first)
-		err = delivery->kind == DELIVER_NOTICE
-			  ? take_notice(&shift, &delivery->notice)
-			  : take_permission_event(&shift,
-				delivery->permission_event);
+		err = take_other(&shift, delivery);
 	err = shift_end(&shift, err);
 	if (err == WH_OK)
 		*reason = REASON_NONE;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/desk_erase.h"
 
+#include <string.h>
+
 #include "adapters/events.h"
 #include "adapters/jobs.h"
 #include "adapters/json.h"
@@ -44,28 +46,76 @@ desk_erase_needed(const json_t *dossier)
 	return false;
 }
 
+/* The first time is on record. */
+static void
+note_first(struct shift *shift, json_t *dossier)
+{
+	char at[CLK_ISO_SIZE];
+
+	if (json_object_get(dossier, "gewistOp") != NULL)
+		return;
+	clk_iso(shift->now_ms, at);
+	json_object_set_new(dossier, "gewistOp", json_string(at));
+	dossier_add_event(dossier,
+	    json_pack("{s:s, s:s}", "soort", events_word(EVENT_ERASED), "door",
+		shift->desk->member),
+	    shift->now_ms);
+}
+
 enum wh_err
 desk_erase_sections(struct shift *shift, const struct id *case_ref,
     json_t *dossier)
 {
-	bool first = json_object_get(dossier, "gewistOp") == NULL;
 	json_t *entry;
-	char at[CLK_ISO_SIZE];
 	size_t i;
 
 	json_object_set_new(dossier, "gegevens", json_object());
 	remove_all(dossier, of_dossier);
 	json_array_foreach(json_object_get(dossier, "gebeurtenissen"), i, entry)
 	    remove_all(entry, of_event);
-	if (first) {
-		clk_iso(shift->now_ms, at);
-		json_object_set_new(dossier, "gewistOp", json_string(at));
-		dossier_add_event(dossier,
-		    json_pack("{s:s, s:s}", "soort", events_word(EVENT_ERASED),
-			"door", shift->desk->member),
-		    shift->now_ms);
-	}
+	note_first(shift, dossier);
 	return jobs_drop_case(shift->txn, shift->desk->vault, case_ref);
+}
+
+/* What the other side wrote with its events; true when there was something. */
+static bool
+remove_written(json_t *dossier)
+{
+	const char *other = dossier_other(dossier);
+	bool some = false;
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(dossier, "gebeurtenissen"), i, entry)
+	{
+		if (strcmp(json_text(entry, "door"), other) != 0)
+			continue;
+		some |= holds(entry, of_event);
+		remove_all(entry, of_event);
+	}
+	return some;
+}
+
+enum wh_err
+desk_erase_received(struct shift *shift, const struct id *case_ref,
+    json_t *dossier)
+{
+	bool received = dossier_actor(dossier) == ACTOR_RECIPIENT;
+	bool some = remove_written(dossier);
+
+	some |= json_object_get(dossier, "gewistOp") == NULL;
+	(void)json_object_del(dossier, "gegevensLater");
+	if (received) {
+		some |=
+		    json_object_size(json_object_get(dossier, "gegevens")) > 0;
+		json_object_set_new(dossier, "gegevens", json_object());
+	}
+	note_first(shift, dossier);
+	/* What waits to be handed to the partner's system never is. What it
+	 * hears of the withdrawal itself comes after this, once. */
+	return received && some
+		   ? jobs_drop_case(shift->txn, shift->desk->vault, case_ref)
+		   : WH_OK;
 }
 
 enum wh_err

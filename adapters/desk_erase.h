@@ -14,6 +14,15 @@
 enum wh_err desk_erase_sections(struct shift *shift, const struct id *case_ref,
     json_t *dossier);
 
+/*
+ * The permission was withdrawn: what came from the other side goes out, and of
+ * a referral that we sent what was still to follow. What we wrote ourselves
+ * stays until the end of the term, as does "bron": the partner's system must
+ * still be told.
+ */
+enum wh_err desk_erase_received(struct shift *shift, const struct id *case_ref,
+    json_t *dossier);
+
 /* Is there anything left that desk_erase_sections() would take out? */
 bool desk_erase_needed(const json_t *dossier);
 

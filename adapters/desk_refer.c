@@ -3,6 +3,7 @@
 
 #include "adapters/api_shape.h"
 #include "adapters/desk_state.h"
+#include "adapters/held.h"
 #include "adapters/json.h"
 #include "adapters/kenmerk.h"
 #include "adapters/local.h"
@@ -387,6 +388,9 @@ send_offer(struct draft *d, const struct id *case_ref)
 	dossier_sent(d->dossier);
 	err = dossier_put(d->shift.txn, d->shift.desk->vault, case_ref,
 	    d->dossier);
+	if (err == WH_OK)
+		err = held_case_put(d->shift.txn, &letter.header.ground,
+		    &letter.header.relation_ref, case_ref);
 	if (err == WH_OK)
 		err = kenmerk_keep(d->shift.txn, d->shift.desk->vault,
 		    KENMERK_REFERRAL, d->body, case_ref);

@@ -22,6 +22,7 @@ struct desk {
 	struct key_secrets keys; /* wiped on close */
 	char *dir;               /* owned; has the folder of evidence */
 	uint64_t evidence;       /* files in it */
+	const char *retention_ground;
 };
 
 /* One call under way: a write transaction and an arena. */
@@ -117,13 +118,55 @@ json_t *consent_slip(struct shift *shift, const struct permission *p,
 
 /*
  * desk_withdraw.c: the consent that this record is part of has ended: say so
- * in its JSON. recorded_ms is when the hub recorded it, 0 while it has not.
+ * in its JSON.
  */
-enum wh_err consent_ended(struct shift *shift, const struct permit *permit,
-    int64_t recorded_ms);
+enum wh_err consent_ended(struct shift *shift, const struct permit *permit);
 
-/* How far the ending came with one message of a referral. */
-enum wh_err consent_reached(struct shift *shift, const struct notice *notice);
+/* A permission that we made from one that ended, ends too. */
+enum wh_err consent_end_derived(struct shift *shift,
+    const struct id *permission_id);
+
+/* desk_progress.c: what the hub says of how far a withdrawal came. */
+struct withdrawal;
+enum wh_err progress_delivered(struct shift *shift,
+    const struct withdrawal *withdrawal);
+
+/* A withdrawal that has no consent here: kept by itself, found by its event. */
+enum wh_err progress_open(struct shift *shift, const struct id *withdrawal_id,
+    const struct id *event_id);
+enum wh_err progress_view(struct shift *shift, const struct id *withdrawal_id,
+    json_t **out);
+enum wh_err progress_settled(struct shift *shift, const struct id *event_id,
+    const struct receipt *receipt, const struct refusal *refusal);
+
+/* The progress of one record in the JSON of its consent; made when it is not
+ * there. Borrowed; NULL when the record is not in it. */
+json_t *progress_of_record(json_t *consent, const struct id *permission_id,
+    int64_t now_ms);
+/* After a change: "intrekking" of the consent is that of all its records. */
+void progress_refresh(json_t *consent);
+
+/*
+ * desk_carry.c: this record has ended; nothing comes or goes under it, what was
+ * received is erased, what was made from it ends, the hub gets our word. Again
+ * is the same.
+ */
+enum wh_err carry_through(struct shift *shift, const struct permit *permit);
+bool carry_ends(enum permission_event event);
+
+/* A permission that was made from another is carried through everywhere. */
+enum wh_err carry_derived_done(struct shift *shift, const struct id *child);
+
+/*
+ * desk_ended.c: a record that travels along. *reason when it is not a good one;
+ * else it is kept, unless it was here.
+ */
+enum wh_err record_keep(struct shift *shift, const struct signed_body *body,
+    const struct permission *permission, struct span bytes,
+    enum reason *reason);
+
+/* A permission ended: the event, and the record that it ended. */
+enum wh_err record_ended(struct shift *shift, const struct deliver *delivery);
 
 /* desk_withdraw.c: the hub's word on a record or its end. */
 enum wh_err consent_settled(struct shift *shift, enum to_hub_kind kind,

@@ -4,7 +4,9 @@
 #include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/outbox.h"
+#include "adapters/progress.h"
 #include "proto/base/clk.h"
+#include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
@@ -49,22 +51,6 @@ change_now(struct shift *shift, enum permission_event event)
 	return change;
 }
 
-/* "intrekking" of a consent, made when it is not there yet. Borrowed. */
-static json_t *
-ending_of(json_t *consent, int64_t now_ms)
-{
-	json_t *ending = json_object_get(consent, "intrekking");
-	char at[CLK_ISO_SIZE];
-
-	if (ending != NULL)
-		return ending;
-	clk_iso(now_ms, at);
-	ending = json_pack("{s:s, s:n, s:n, s:[]}", "gevraagd", at,
-	    "vastgelegd", "doorgevoerd", "bereik");
-	json_object_set_new(consent, "intrekking", ending);
-	return ending;
-}
-
 /* The consent of a record; *out NULL when it was captured elsewhere. */
 static enum wh_err
 consent_of(struct shift *shift, const struct permit *permit, json_t **out)
@@ -85,57 +71,27 @@ consent_keep(struct shift *shift, const struct permit *permit,
 }
 
 enum wh_err
-consent_ended(struct shift *shift, const struct permit *permit,
-    int64_t recorded_ms)
+consent_ended(struct shift *shift, const struct permit *permit)
 {
 	json_t *consent = NULL;
-	json_t *ending;
-	char at[CLK_ISO_SIZE];
 	enum wh_err err = consent_of(shift, permit, &consent);
 
 	if (err != WH_OK || consent == NULL)
 		return err;
-	ending = ending_of(consent, shift->now_ms);
+	(void)progress_of_record(consent, &permit->permission.permission_id,
+	    shift->now_ms);
+	progress_refresh(consent);
 	json_object_set_new(consent, "status",
 	    json_string(
 		terms_text(TERMS_PERMISSION_EVENTS, permit->standing.state)));
-	if (recorded_ms != 0) {
-		clk_iso(recorded_ms, at);
-		json_object_set_new(ending, "vastgelegd", json_string(at));
-	}
 	err = consent_keep(shift, permit, consent);
 	json_decref(consent);
 	return err;
 }
 
-enum wh_err
-consent_reached(struct shift *shift, const struct notice *notice)
-{
-	json_t *consent = NULL;
-	struct permit permit;
-	char case_ref[ID_TEXT_SIZE];
-	enum wh_err err;
-
-	if (id_is_zero(&notice->permission_id) || notice->reach == REACH_NONE)
-		return WH_OK;
-	err = permits_get(shift->txn, &shift->arena, &notice->permission_id,
-	    &permit);
-	if (err == WH_OK)
-		err = consent_of(shift, &permit, &consent);
-	if (err != WH_OK || consent == NULL)
-		return err == WH_NOT_FOUND ? WH_OK : err;
-	id_text(&notice->case_ref, case_ref);
-	json_array_append_new(json_object_get(ending_of(consent, shift->now_ms),
-				  "bereik"),
-	    json_pack("{s:s, s:s}", "verwijzing", case_ref, "bereik",
-		terms_text(TERMS_REACHES, notice->reach)));
-	err = consent_keep(shift, &permit, consent);
-	json_decref(consent);
-	return err;
-}
-
 /*
- * End one record that we know; nothing under it leaves from here any more.
+ * End one record that we know; nothing under it leaves from here any more. The
+ * hub says when it is recorded, and sends the event back if we hold messages.
  * *changed false: it had ended before.
  */
 static enum wh_err
@@ -153,7 +109,7 @@ end_known(struct shift *shift, const struct permission_change *change,
 	permit->standing = after;
 	err = permits_put(shift->txn, &permit->permission, &after,
 	    &permit->consent_id, permit->signed_bytes);
-	return err == WH_OK ? consent_ended(shift, permit, 0) : err;
+	return err == WH_OK ? consent_ended(shift, permit) : err;
 }
 
 static enum wh_err
@@ -184,16 +140,28 @@ end_record(struct shift *shift, const struct id *permission_id,
 	return err;
 }
 
-static bool
-may_be_ended(const json_t *consent)
+enum wh_err
+consent_end_derived(struct shift *shift, const struct id *permission_id)
 {
-	uint32_t kind;
+	struct desk_result ignored = {0};
+	enum wh_err err = end_record(shift, permission_id, &ignored);
 
-	if (terms_number(TERMS_PERMISSION_KINDS, json_text(consent, "soort"),
-		&kind) != WH_OK)
-		return false;
-	return kind_rule((enum permission_kind)kind)->ended_by_withdrawal ||
-	       kind_rule((enum permission_kind)kind)->ended_by_objection;
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}
+
+static bool
+may_be_ended(enum permission_kind kind)
+{
+	return kind_rule(kind)->ended_by_withdrawal ||
+	       kind_rule(kind)->ended_by_objection;
+}
+
+static enum wh_err
+not_ended(struct desk_result *result)
+{
+	return result_no(result, OUTCOME_REJECTED, "soort",
+	    "een intrekking beeindigt deze grondslag niet: zij rust op de wet, "
+	    "niet op toestemming");
 }
 
 static enum wh_err
@@ -217,27 +185,57 @@ end_records(struct shift *shift, const json_t *consent,
 	return err;
 }
 
+/* Captured elsewhere, and we are a party: the record by its own id. */
+static enum wh_err
+withdraw_party(struct shift *shift, const struct id *permission_id,
+    struct desk_result *result)
+{
+	struct permit permit;
+	enum wh_err err;
+
+	err = permits_get(shift->txn, &shift->arena, permission_id, &permit);
+	if (err == WH_NOT_FOUND)
+		return result_no(result, OUTCOME_NOT_FOUND, "id",
+		    "deze toestemming is hier niet bekend");
+	if (err != WH_OK)
+		return err;
+	if (!may_be_ended(permit.permission.kind))
+		return not_ended(result);
+	err = end_record(shift, permission_id, result);
+	if (err != WH_OK)
+		return err;
+	if (!result->has_wait)
+		return result_no(result, OUTCOME_CONFLICT, "id",
+		    "deze toestemming was al beeindigd");
+	err = progress_open(shift, permission_id, &result->wait);
+	result->kind = OUTCOME_QUEUED;
+	return err == WH_OK
+		   ? progress_view(shift, permission_id, &result->dossier)
+		   : err;
+}
+
 static enum wh_err
 withdraw_known(struct shift *shift, const struct id *consent_id,
     struct desk_result *result)
 {
 	json_t *consent = NULL;
+	uint32_t kind;
 	enum wh_err err;
 
 	err = sealed_json_get(shift->txn, shift->desk->vault, LOCAL_CONSENT,
 	    span_id(consent_id), &consent);
 	if (err == WH_NOT_FOUND)
-		return result_no(result, OUTCOME_NOT_FOUND, "id",
-		    "deze toestemming is hier niet bekend");
-	if (err == WH_OK && !may_be_ended(consent))
-		result_no(result, OUTCOME_REJECTED, "soort",
-		    "een intrekking beeindigt deze grondslag niet: zij rust "
-		    "op de wet, niet op toestemming");
+		return withdraw_party(shift, consent_id, result);
+	if (err == WH_OK)
+		err = terms_number(TERMS_PERMISSION_KINDS,
+		    json_text(consent, "soort"), &kind);
+	if (err == WH_OK && !may_be_ended((enum permission_kind)kind))
+		not_ended(result);
 	else if (err == WH_OK)
 		err = end_records(shift, consent, result);
 	json_decref(consent);
 	if (err != WH_OK || result->kind == OUTCOME_REJECTED)
-		return err;
+		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
 	result->kind = result->has_wait ? OUTCOME_QUEUED : OUTCOME_SAME;
 	return sealed_json_get(shift->txn, shift->desk->vault, LOCAL_CONSENT,
 	    span_id(consent_id), &result->dossier);
@@ -246,7 +244,7 @@ withdraw_known(struct shift *shift, const struct id *consent_id,
 /* One record that the code holds for; it may be known here as well. */
 static enum wh_err
 end_by_code(struct shift *shift, const char *code, unsigned n,
-    struct desk_result *result)
+    const struct id *withdrawal_id, struct desk_result *result)
 {
 	struct hash key = code_record_key(code, n);
 	struct permission_change change =
@@ -261,6 +259,8 @@ end_by_code(struct shift *shift, const char *code, unsigned n,
 		err = end_known(shift, &change, &permit, &changed);
 	if (err == WH_OK || err == WH_NOT_FOUND)
 		err = send_change(shift, &change);
+	if (err == WH_OK)
+		err = progress_open(shift, withdrawal_id, &change.event_id);
 	if (n == 0) {
 		result->has_wait = true;
 		result->wait = change.event_id;
@@ -278,20 +278,20 @@ withdraw_by_code(struct shift *shift, const char *typed,
 {
 	char code[CODE_TEXT_SIZE];
 	unsigned parties, n;
+	struct id withdrawal_id;
 	enum wh_err err = WH_OK;
 
 	if (code_parse(typed, code, &parties) != WH_OK)
 		return result_no(result, OUTCOME_REJECTED, "code",
 		    "is geen intrekkingscode; controleer de tekens");
+	random_fill(withdrawal_id.b, sizeof(withdrawal_id.b));
 	for (n = 0; err == WH_OK && n < parties; n++)
-		err = end_by_code(shift, code, n, result);
+		err = end_by_code(shift, code, n, &withdrawal_id, result);
 	mem_wipe(code, sizeof(code));
-	if (err == WH_OK) {
-		result->kind = OUTCOME_QUEUED;
-		result->dossier = json_pack("{s:n, s:n, s:[]}", "vastgelegd",
-		    "doorgevoerd", "bereik");
-	}
-	return err;
+	result->kind = OUTCOME_QUEUED;
+	return err == WH_OK
+		   ? progress_view(shift, &withdrawal_id, &result->dossier)
+		   : err;
 }
 
 enum wh_err
@@ -364,16 +364,23 @@ static void
 note_receipt(json_t *consent, const struct id *permission_id, bool is_end,
     const struct receipt *receipt)
 {
-	json_t *where = is_end ? ending_of(consent, receipt->at_ms) : consent;
+	json_t *progress;
 	char at[CLK_ISO_SIZE];
 
+	if (is_end) {
+		progress =
+		    progress_of_record(consent, permission_id, receipt->at_ms);
+		if (progress != NULL)
+			progress_recorded(progress, receipt->at_ms,
+			    receipt->log_index);
+		progress_refresh(consent);
+		return;
+	}
 	clk_iso(receipt->at_ms, at);
-	json_object_set_new(where, is_end ? "vastgelegd" : "vastgelegdOp",
-	    json_string(at));
-	json_object_set_new(where, "index",
+	json_object_set_new(consent, "vastgelegdOp", json_string(at));
+	json_object_set_new(consent, "index",
 	    json_integer((json_int_t)receipt->log_index));
-	if (!is_end)
-		note_record(consent, permission_id, RECORD_KEPT);
+	note_record(consent, permission_id, RECORD_KEPT);
 }
 
 /* The hub's word on a record or on its end: keep it with the consent. */
@@ -400,33 +407,59 @@ settle(struct shift *shift, struct permit *permit, bool is_end,
 	return err;
 }
 
+/* The hub refused our report on an end: nobody waits for it there. */
+static enum wh_err
+report_settled(const struct refusal *refusal)
+{
+	if (refusal != NULL)
+		log_warn("REPORT-REFUSED", "reason=%s",
+		    terms_text(TERMS_REASONS, refusal->reason));
+	return WH_OK;
+}
+
+static enum wh_err
+event_settled(struct shift *shift, struct span body,
+    const struct receipt *receipt, const struct refusal *refusal,
+    struct permit *permit)
+{
+	struct permission_change change;
+	enum wh_err err;
+
+	if (wire_permission_change_read(&shift->arena, body, &change, NULL) !=
+	    WH_OK)
+		return WH_CORRUPT;
+	err = progress_settled(shift, &change.event_id, receipt, refusal);
+	/* By code: we may know nothing of the record. */
+	return err == WH_OK ? permits_of_change(shift->txn, &shift->arena,
+				  &change, permit)
+			    : err;
+}
+
 enum wh_err
 consent_settled(struct shift *shift, enum to_hub_kind kind,
     struct span signed_bytes, const struct receipt *receipt,
     const struct refusal *refusal)
 {
 	bool is_end = kind == TO_HUB_PERMISSION_EVENT;
-	struct permission_change change;
 	struct permission permission;
 	struct signed_body body;
 	struct permit permit;
 	enum wh_err err;
 
-	err = wire_signed_read(&shift->arena, signed_bytes, PERMISSION_MAX,
-	    &body, NULL);
-	if (err == WH_OK && is_end)
-		err = wire_permission_change_read(&shift->arena, body.body,
-		    &change, NULL);
-	else if (err == WH_OK)
-		err = wire_permission_read(&shift->arena, body.body,
-		    &permission, NULL);
-	if (err != WH_OK)
+	if (kind == TO_HUB_CARRIED)
+		return report_settled(refusal);
+	if (wire_signed_read(&shift->arena, signed_bytes, PERMISSION_MAX, &body,
+		NULL) != WH_OK)
 		return WH_CORRUPT;
-	err = is_end ? permits_of_change(shift->txn, &shift->arena, &change,
-			   &permit)
-		     : permits_get(shift->txn, &shift->arena,
-			   &permission.permission_id, &permit);
-	/* By code: we may know nothing of the record. */
+	if (is_end)
+		err =
+		    event_settled(shift, body.body, receipt, refusal, &permit);
+	else if (wire_permission_read(&shift->arena, body.body, &permission,
+		     NULL) == WH_OK)
+		err = permits_get(shift->txn, &shift->arena,
+		    &permission.permission_id, &permit);
+	else
+		err = WH_CORRUPT;
 	if (err == WH_NOT_FOUND)
 		return WH_OK;
 	return err == WH_OK ? settle(shift, &permit, is_end, receipt, refusal)

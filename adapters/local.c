@@ -26,6 +26,12 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_LOG] = "log",
     [LOCAL_LOG_BY_CASE] = "log-by-case",
     [LOCAL_HEADS] = "heads",
+    [LOCAL_HELD_CASE] = "held-case",
+    [LOCAL_HELD_MESSAGE] = "held-message",
+    [LOCAL_DERIVED] = "derived",
+    [LOCAL_DERIVED_FROM] = "derived-from",
+    [LOCAL_WITHDRAWAL] = "withdrawal",
+    [LOCAL_WITHDRAWAL_OF] = "withdrawal-of",
 };
 
 enum wh_err

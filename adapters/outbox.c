@@ -13,7 +13,7 @@ static bool
 may_wait(enum to_hub_kind kind)
 {
 	return kind == TO_HUB_SUBMIT || kind == TO_HUB_PERMISSION ||
-	       kind == TO_HUB_PERMISSION_EVENT;
+	       kind == TO_HUB_PERMISSION_EVENT || kind == TO_HUB_CARRIED;
 }
 
 enum wh_err

@@ -8,7 +8,8 @@
 /*
  * Frames for the hub, durable and in order, until its receipt or refusal.
  * Part of a desk transaction; rows hold signed, sealed bytes only. kind is
- * SUBMIT, PERMISSION or PERMISSION_EVENT; WH_EXISTS for an id that waits.
+ * SUBMIT, PERMISSION, PERMISSION_EVENT or CARRIED; WH_EXISTS for an id that
+ * waits.
  */
 enum wh_err outbox_push(struct kv_txn *txn, enum to_hub_kind kind,
     const struct id *id, struct span signed_bytes);

@@ -220,7 +220,8 @@ open_desk(struct runner *runner, struct why *why)
 	    .keys = &config->secrets,
 	    .storage_key = key,
 	    .alliance_key = config->alliance.signing,
-	    .map_bytes = config->map_bytes};
+	    .map_bytes = config->map_bytes,
+	    .retention_ground = config->retention_ground};
 	enum wh_err err;
 
 	err = config_storage_key(config, key, why);

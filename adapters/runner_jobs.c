@@ -228,6 +228,12 @@ do_request(struct runner_work *work, const struct step *step)
 		work_keep(work, true);
 		return;
 	}
+	/* Before it leaves: a crash must not make it unsaid. */
+	if (work->job.has_case && step->len > 0 &&
+	    desk_passed_on(runner->desk, &work->job.case_ref) != WH_OK) {
+		try_later(work, "it could not be noted that this leaves");
+		return;
+	}
 	work->context = json_incref(step->context);
 	if (fetch_start(runner->fetch, &request, on_answer, work, &why) !=
 	    WH_OK)

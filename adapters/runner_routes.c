@@ -192,6 +192,8 @@ do_read(struct visit *visit)
 	if (id_parse(visit->action.id, &case_ref) == WH_OK)
 		err = desk_dossier(visit->runner->desk, &case_ref, &dossier);
 	if (err == WH_OK)
+		err = desk_passed_on(visit->runner->desk, &case_ref);
+	if (err == WH_OK)
 		err = note_look(visit, &case_ref);
 	if (err != WH_OK) {
 		json_decref(dossier);

@@ -111,13 +111,10 @@ text_at(const struct value *v)
 static enum wh_err
 check_token(const struct value *v, struct why *why)
 {
-	static const char alphabet[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	    "-._~:/?#@+%=&";
 	const char *text = text_at(v);
 	enum wh_err err = check_size(v, strlen(text), "bytes", why);
 
-	if (err == WH_OK && text[strspn(text, alphabet)] != '\0')
+	if (err == WH_OK && !text_is_token(text, SIZE_MAX))
 		err =
 		    refuse(v, WH_INVALID, "must be one word, as in a URI", why);
 	return err;

@@ -5,9 +5,6 @@
 #include "proto/permission.pb-c.h"
 #include "proto/wire_check.h"
 
-/* One word: no room for a name, or for a story. */
-#define ARTICLE_MAX 64
-
 static const char *
 message_reach_across(const struct ProtobufCMessage *message)
 {
@@ -25,7 +22,7 @@ message_reach_across(const struct ProtobufCMessage *message)
 static const struct wire_rule message_reach_rules[] = {
     WIRE_RULE("message_id", WIRE_ID, 16, 16),
     WIRE_RULE_TERM("reach", WIRE_TERM, 1, UINT32_MAX, TERMS_REACHES),
-    WIRE_RULE("article", WIRE_TOKEN, 0, ARTICLE_MAX),
+    WIRE_RULE("article", WIRE_TOKEN, 0, WIRE_ARTICLE_MAX),
 };
 
 static const struct wire_message message_reach = {

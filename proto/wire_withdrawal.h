@@ -6,6 +6,9 @@
 
 /* How far the end of a permission came; rules as in wire.h. */
 
+/* A ground is one word: no room for a name, or for a story. */
+#define WIRE_ARTICLE_MAX 64
+
 /* What became of one message, as its recipient says. */
 struct message_reach {
 	struct id message_id;

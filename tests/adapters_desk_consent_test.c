@@ -291,7 +291,7 @@ test_a_code_withdraws_at_any_desk_and_all_desks_obey(void **state)
 	assert_int_equal(deliver_to(w, AT_BUURTTEAM, &event), REASON_NONE);
 	event.delivery = 0;
 	assert_int_equal(deliver_to(w, AT_WPI, &event), REASON_NONE);
-	assert_consent(w, &consent, "WITHDRAWN", true, 0);
+	assert_consent(w, &consent, "WITHDRAWN", false, 0);
 	result = refer_by(w, money, "C-1", &consent);
 	assert_int_equal(result.reason, REASON_PERMISSION_WITHDRAWN);
 	desk_result_fini(&result);
@@ -300,35 +300,6 @@ test_a_code_withdraws_at_any_desk_and_all_desks_obey(void **state)
 	assert_int_equal(result.reason, REASON_PERMISSION_WITHDRAWN);
 	desk_result_fini(&result);
 	row_fini(&row);
-}
-
-static void
-test_the_reach_of_a_withdrawal_stands_with_the_consent(void **state)
-{
-	struct desk_world *w = *state;
-	struct id consent = consent_given(w, money, "C-1");
-	struct desk_result result = refer_by(w, money, "C-1", &consent);
-	struct deliver notice = {.kind = DELIVER_NOTICE,
-	    .notice = {.state = STATE_WITHDRAWN,
-		.reason = REASON_PERMISSION_WITHDRAWN,
-		.reach = REACH_RECALLED,
-		.at_ms = w->now_ms}};
-	json_t *kept = NULL;
-
-	notice.notice.case_ref = id_of(&result);
-	assert_int_equal(desk_consent_get(w->at[AT_BUURTTEAM].desk, &consent,
-			     &kept),
-	    WH_OK);
-	assert_int_equal(id_parse(json_text(json_array_get(json_object_get(kept,
-							       "records"),
-						0),
-				      "record"),
-			     &notice.notice.permission_id),
-	    WH_OK);
-	json_decref(kept);
-	assert_int_equal(deliver_to(w, AT_BUURTTEAM, &notice), REASON_NONE);
-	assert_int_equal(deliver_to(w, AT_BUURTTEAM, &notice), REASON_NONE);
-	assert_consent(w, &consent, "GIVEN", false, 1);
 }
 
 static void
@@ -424,7 +395,6 @@ main(void)
 	    DESK_TEST(test_a_consent_that_the_hub_refused_permits_nothing),
 	    DESK_TEST(test_a_withdrawal_stops_the_next_referral_at_once),
 	    DESK_TEST(test_a_code_withdraws_at_any_desk_and_all_desks_obey),
-	    DESK_TEST(test_the_reach_of_a_withdrawal_stands_with_the_consent),
 	    DESK_TEST(test_a_wrong_code_is_named),
 	    DESK_TEST(test_an_objection_stops_the_next_signal_here),
 	    DESK_TEST(test_a_public_task_is_not_taken_back),

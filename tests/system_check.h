@@ -130,14 +130,23 @@ check_promises(struct sim *s)
 			sim_complain(s, "a referral with a receipt is gone");
 }
 
-/* A job for each thing that others did, and no more. */
+/* What was erased here by then takes its jobs along. */
+static inline bool
+is_erasure(const json_t *dossier, const json_t *entry, const char *own)
+{
+	return strcmp(json_text(dossier, "richting"), "ontvangen") == 0 &&
+	       strcmp(json_text(entry, "door"), own) == 0 &&
+	       strcmp(json_text(entry, "soort"), "gewist") == 0;
+}
+
+/* A job for each thing that others did since, and no more. */
 static inline void
 check_jobs(struct sim *s, enum place place)
 {
 	struct span key = span_str(""), value;
 	struct kv_txn *txn = NULL;
 	const char *own = place_names[place];
-	uint64_t want = 0, got = jobs_waiting(s->w, place);
+	uint64_t want = 0, before, got = jobs_waiting(s->w, place);
 	const json_t *entry;
 	json_t *dossier;
 	struct id case_ref;
@@ -154,11 +163,15 @@ check_jobs(struct sim *s, enum place place)
 				     desk_vault(s->w->at[place].desk),
 				     &case_ref, &dossier),
 		    WH_OK);
+		before = want;
 		json_array_foreach(json_object_get(dossier, "gebeurtenissen"),
 		    i, entry)
 		{
-			if (strcmp(json_text(entry, "door"), own) != 0 ||
-			    strcmp(json_text(entry, "soort"), "geweigerd") == 0)
+			if (is_erasure(dossier, entry, own))
+				want = before;
+			else if (strcmp(json_text(entry, "door"), own) != 0 ||
+				 strcmp(json_text(entry, "soort"),
+				     "geweigerd") == 0)
 				want++;
 		}
 		json_decref(dossier);

@@ -240,3 +240,14 @@ text_is_slug(const char *text, size_t max)
 	       text[len - 1] != '-' &&
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
+
+bool
+text_is_token(const char *text, size_t max)
+{
+	static const char alphabet[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	    "-._~:/?#@+%=&";
+	size_t len = strlen(text);
+
+	return len <= max && strspn(text, alphabet) == len;
+}

@@ -37,6 +37,9 @@ struct id id_v7(int64_t at_ms, const uint8_t random[10]);
 /* Well-formed UTF-8 without control characters other than tab and newline. */
 bool text_is_clean(struct span text);
 
+/* One word of the characters of a URI (RFC 3986), at most max; maybe empty. */
+bool text_is_token(const char *text, size_t max);
+
 /* [a-z0-9-]{1,max}, no hyphen first or last: ids of members, types, areas. */
 bool text_is_slug(const char *text, size_t max);
 

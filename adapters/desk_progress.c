@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/desk_state.h"
+#include "adapters/json.h"
+#include "adapters/local.h"
+#include "adapters/progress.h"
+#include "proto/base/text.h"
+#include "proto/wire_withdrawal.h"
+
+/* How far a withdrawal came: with its consent, or kept by itself. */
+
+json_t *
+progress_of_record(json_t *consent, const struct id *permission_id,
+    int64_t now_ms)
+{
+	json_t *progress, *record;
+	char id[ID_TEXT_SIZE];
+	size_t i;
+
+	id_text(permission_id, id);
+	json_array_foreach(json_object_get(consent, "records"), i, record)
+	{
+		if (strcmp(json_text(record, "record"), id) != 0)
+			continue;
+		progress = json_object_get(record, "intrekking");
+		if (progress == NULL) {
+			progress = progress_new(now_ms);
+			json_object_set_new(record, "intrekking", progress);
+		}
+		return progress;
+	}
+	return NULL;
+}
+
+void
+progress_refresh(json_t *consent)
+{
+	const json_t *records = json_object_get(consent, "records");
+	size_t count = json_array_size(records), i;
+	json_t *list[64], *merged;
+
+	if (count > sizeof(list) / sizeof(list[0]))
+		count = sizeof(list) / sizeof(list[0]);
+	for (i = 0; i < count; i++)
+		list[i] =
+		    json_object_get(json_array_get(records, i), "intrekking");
+	merged = progress_merge(list, count);
+	if (merged != NULL)
+		json_object_set_new(consent, "intrekking", merged);
+}
+
+/* The member whose signed report this is, as far as our register knows. */
+static const char *
+reporter_of(struct shift *shift, const struct withdrawal *w)
+{
+	const struct wh_register *reg = &shift->desk->registry->reg;
+	const struct reg_member *member;
+	const struct reg_key *key;
+	struct signed_body body;
+	struct carried report;
+
+	if (w->report.len == 0 ||
+	    wire_signed_read(&shift->arena, w->report, REPORT_MAX, &body,
+		NULL) != WH_OK ||
+	    wire_carried_read(&shift->arena, body.body, &report, NULL) !=
+		WH_OK ||
+	    !id_equal(&report.permission_id, &w->permission_id))
+		return NULL;
+	member = register_member(reg, report.by_member);
+	key = member == NULL
+		  ? NULL
+		  : register_key_by_id(member, KEY_SIGNING, body.key_id);
+	if (key == NULL ||
+	    wire_signed_check(&body, WIRE_DOMAIN_CARRIED, key->key) != WH_OK)
+		return NULL;
+	return member->id;
+}
+
+/* With the consent that the record is part of, if that is here. */
+static enum wh_err
+with_consent(struct shift *shift, const struct withdrawal *w,
+    const char *reporter)
+{
+	json_t *consent = NULL;
+	json_t *progress;
+	struct permit permit;
+	bool done = false;
+	enum wh_err err;
+
+	if (id_is_zero(&w->permission_id))
+		return WH_OK;
+	err =
+	    permits_get(shift->txn, &shift->arena, &w->permission_id, &permit);
+	if (err == WH_OK)
+		err = sealed_json_get(shift->txn, shift->desk->vault,
+		    LOCAL_CONSENT, span_id(&permit.consent_id), &consent);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	progress =
+	    progress_of_record(consent, &w->permission_id, shift->now_ms);
+	if (progress != NULL) {
+		progress_take(progress, w, reporter);
+		done = progress_done(progress);
+		progress_refresh(consent);
+		err = sealed_json_put(shift->txn, shift->desk->vault,
+		    LOCAL_CONSENT, span_id(&permit.consent_id), consent);
+	}
+	json_decref(consent);
+	return err == WH_OK && done
+		   ? carry_derived_done(shift, &w->permission_id)
+		   : err;
+}
+
+/* The withdrawal that this event is part of; *part is in *out, or NULL. */
+static enum wh_err
+find_event(struct shift *shift, const struct id *event_id, struct id *id,
+    json_t **out, json_t **part)
+{
+	char text[ID_TEXT_SIZE];
+	struct span value;
+	enum wh_err err;
+
+	err =
+	    kv_peek(shift->txn, LOCAL_WITHDRAWAL_OF, span_id(event_id), &value);
+	if (err != WH_OK)
+		return err;
+	if (value.len != sizeof(id->b))
+		return WH_CORRUPT;
+	memcpy(id->b, value.p, sizeof(id->b));
+	err = sealed_json_get(shift->txn, shift->desk->vault, LOCAL_WITHDRAWAL,
+	    span_id(id), out);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+	id_text(event_id, text);
+	*part = json_object_get(json_object_get(*out, "delen"), text);
+	return WH_OK;
+}
+
+static enum wh_err
+keep(struct shift *shift, const struct id *id, const json_t *withdrawal)
+{
+	return sealed_json_put(shift->txn, shift->desk->vault, LOCAL_WITHDRAWAL,
+	    span_id(id), withdrawal);
+}
+
+static enum wh_err
+by_itself(struct shift *shift, const struct withdrawal *w, const char *reporter)
+{
+	json_t *withdrawal = NULL, *part = NULL;
+	struct id id;
+	enum wh_err err;
+
+	err = find_event(shift, &w->event_id, &id, &withdrawal, &part);
+	if (err == WH_OK && part != NULL) {
+		progress_take(part, w, reporter);
+		err = keep(shift, &id, withdrawal);
+	}
+	json_decref(withdrawal);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+progress_delivered(struct shift *shift, const struct withdrawal *withdrawal)
+{
+	const char *reporter = reporter_of(shift, withdrawal);
+	enum wh_err err;
+
+	err = with_consent(shift, withdrawal, reporter);
+	return err == WH_OK ? by_itself(shift, withdrawal, reporter) : err;
+}
+
+enum wh_err
+progress_open(struct shift *shift, const struct id *withdrawal_id,
+    const struct id *event_id)
+{
+	json_t *withdrawal = NULL;
+	char text[ID_TEXT_SIZE];
+	enum wh_err err;
+
+	err = sealed_json_get(shift->txn, shift->desk->vault, LOCAL_WITHDRAWAL,
+	    span_id(withdrawal_id), &withdrawal);
+	if (err == WH_NOT_FOUND) {
+		id_text(withdrawal_id, text);
+		withdrawal = json_pack("{s:s, s:{}}", "id", text, "delen");
+		err = WH_OK;
+	}
+	if (err != WH_OK)
+		return err;
+	id_text(event_id, text);
+	json_object_set_new(json_object_get(withdrawal, "delen"), text,
+	    progress_new(shift->now_ms));
+	err = keep(shift, withdrawal_id, withdrawal);
+	if (err == WH_OK)
+		err = kv_put(shift->txn, LOCAL_WITHDRAWAL_OF, span_id(event_id),
+		    span_id(withdrawal_id));
+	json_decref(withdrawal);
+	return err;
+}
+
+/* As one; without parts the code was for no record at all. */
+static json_t *
+view_of(const json_t *withdrawal)
+{
+	json_t *list[64], *value, *view;
+	const char *key;
+	size_t count = 0;
+
+	json_object_foreach(json_object_get(withdrawal, "delen"), key, value)
+	{
+		if (count < sizeof(list) / sizeof(list[0]))
+			list[count++] = value;
+	}
+	view = progress_merge(list, count);
+	if (view == NULL)
+		view = progress_new(0);
+	json_object_set(view, "id", json_object_get(withdrawal, "id"));
+	json_object_set_new(view, "bekend", json_boolean(count > 0));
+	return view;
+}
+
+static enum wh_err
+view_get(struct kv_txn *txn, const struct vault *vault, const struct id *id,
+    json_t **out)
+{
+	json_t *withdrawal = NULL;
+	enum wh_err err;
+
+	err = sealed_json_get(txn, vault, LOCAL_WITHDRAWAL, span_id(id),
+	    &withdrawal);
+	if (err == WH_OK)
+		*out = view_of(withdrawal);
+	json_decref(withdrawal);
+	return err;
+}
+
+enum wh_err
+progress_view(struct shift *shift, const struct id *withdrawal_id, json_t **out)
+{
+	return view_get(shift->txn, shift->desk->vault, withdrawal_id, out);
+}
+
+enum wh_err
+progress_settled(struct shift *shift, const struct id *event_id,
+    const struct receipt *receipt, const struct refusal *refusal)
+{
+	json_t *withdrawal = NULL, *part = NULL;
+	char text[ID_TEXT_SIZE];
+	struct id id;
+	enum wh_err err;
+
+	err = find_event(shift, event_id, &id, &withdrawal, &part);
+	if (err == WH_OK && part != NULL) {
+		id_text(event_id, text);
+		if (receipt != NULL)
+			progress_recorded(part, receipt->at_ms,
+			    receipt->log_index);
+		else if (refusal->reason == REASON_NO_PERMISSION)
+			(void)json_object_del(json_object_get(withdrawal,
+						  "delen"),
+			    text);
+		else
+			json_object_set_new(part, "geweigerd",
+			    json_string(
+				terms_text(TERMS_REASONS, refusal->reason)));
+		err = keep(shift, &id, withdrawal);
+	}
+	json_decref(withdrawal);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+desk_withdrawal_get(struct desk *desk, const struct id *id, json_t **out)
+{
+	struct kv_txn *txn = NULL;
+	enum wh_err err;
+
+	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = view_get(txn, desk->vault, id, out);
+	kv_abort(&txn);
+	return err;
+}

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include "tests/adapters_desk_world.h"
+
+#include "proto/wire_withdrawal.h"
+
+/* The end of a permission at a member: closed, erased, reported, followed. */
+
+static const struct recipe *const money = &recipes[0];
+
+/* The consent that a referral rests on, and its record. */
+struct tie {
+	struct id consent;
+	struct id case_ref;
+	struct id record;
+};
+
+static json_t *
+full(struct desk_world *w, enum place place, const struct id *case_ref)
+{
+	json_t *dossier = NULL;
+
+	assert_int_equal(desk_dossier_full(w->at[place].desk, case_ref,
+			     &dossier),
+	    WH_OK);
+	return dossier;
+}
+
+static struct tie
+delivered(struct desk_world *w)
+{
+	struct tie t;
+	struct desk_result result;
+	json_t *dossier;
+
+	t.consent = consent_given(w, money, "C-1");
+	result = refer_by(w, money, "C-1", &t.consent);
+	t.case_ref = id_of(&result);
+	assert_int_equal(carry(w, money->from, money->to, STATE_QUEUED),
+	    REASON_NONE);
+	dossier = full(w, money->from, &t.case_ref);
+	assert_int_equal(id_parse(json_text(json_object_get(dossier,
+						"grondslag"),
+				      "record"),
+			     &t.record),
+	    WH_OK);
+	json_decref(dossier);
+	return t;
+}
+
+/* The resident withdraws at the capturer; the signed event. */
+static struct row
+withdrawn(struct desk_world *w, const struct id *consent)
+{
+	struct desk_result result;
+
+	assert_int_equal(desk_withdraw(w->at[money->from].desk, consent, NULL,
+			     w->now_ms, &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_QUEUED);
+	desk_result_fini(&result);
+	return hub_takes(w, money->from, 0);
+}
+
+static void
+take_event(struct desk_world *w, enum place place, struct span event)
+{
+	struct deliver delivery = {.kind = DELIVER_PERMISSION_EVENT,
+	    .permission_event = event};
+
+	assert_int_equal(deliver_to(w, place, &delivery), REASON_NONE);
+}
+
+/* The report that waits at place, read; its bytes are in row. */
+static struct carried
+report_of(struct desk_world *w, enum place place, struct row *row)
+{
+	static struct arena arena;
+	struct signed_body body;
+	struct carried carried;
+
+	arena_fini(&arena);
+	arena_init(&arena, FRAME_ARENA_MAX);
+	*row = hub_takes(w, place, 0);
+	assert_int_equal(row->kind, TO_HUB_CARRIED);
+	assert_int_equal(wire_signed_read(&arena, row->bytes, REPORT_MAX, &body,
+			     NULL),
+	    WH_OK);
+	assert_int_equal(wire_carried_read(&arena, body.body, &carried, NULL),
+	    WH_OK);
+	return carried;
+}
+
+static void
+test_what_was_received_is_erased_and_reported(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered(w);
+	struct row event = withdrawn(w, &t.consent), row;
+	struct carried report;
+	json_t *dossier;
+
+	take_event(w, money->to, event.bytes);
+	dossier = full(w, money->to, &t.case_ref);
+	assert_int_equal(json_object_size(json_object_get(dossier, "gegevens")),
+	    0);
+	assert_string_equal(json_text(json_object_get(dossier, "wissing"),
+				"status"),
+	    "GEWIST");
+	json_decref(dossier);
+	report = report_of(w, money->to, &row);
+	assert_true(id_equal(&report.permission_id, &t.record));
+	assert_int_equal(report.epoch, 2);
+	assert_int_equal(report.count, 1);
+	assert_int_equal(report.messages[0].reach, REACH_ERASED);
+	assert_false(report.more);
+	row_fini(&row);
+	row_fini(&event);
+}
+
+static void
+test_a_copy_in_the_partners_system_is_not_called_erased(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered(w);
+	struct desk *desk = w->at[money->to].desk;
+	struct row event, row;
+	struct carried report;
+	struct desk_result result;
+	json_t *body;
+
+	assert_int_equal(desk_passed_on(desk, &t.case_ref), WH_OK);
+	event = withdrawn(w, &t.consent);
+	take_event(w, money->to, event.bytes);
+	report = report_of(w, money->to, &row);
+	assert_int_equal(report.messages[0].reach, REACH_READ);
+	row_fini(&row);
+	body = json_of("{'status': 'BEHOUDEN', 'artikel': 'omdat het moet'}");
+	assert_int_equal(desk_confirm(desk, &t.case_ref, body, w->now_ms,
+			     &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_REJECTED);
+	assert_string_equal(result.field, "artikel");
+	desk_result_fini(&result);
+	json_decref(body);
+	body = json_of("{'status': 'BEHOUDEN', 'artikel': 'Archiefwet-3'}");
+	assert_int_equal(desk_confirm(desk, &t.case_ref, body, w->now_ms,
+			     &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_DONE);
+	desk_result_fini(&result);
+	json_decref(body);
+	report = report_of(w, money->to, &row);
+	assert_int_equal(report.messages[0].reach, REACH_RETAINED);
+	assert_string_equal(report.messages[0].article, "Archiefwet-3");
+	assert_true(report.more);
+	row_fini(&row);
+	body = json_of("{'status': 'GEWIST'}");
+	assert_int_equal(desk_confirm(desk, &t.case_ref, body, w->now_ms,
+			     &result),
+	    WH_OK);
+	desk_result_fini(&result);
+	report = report_of(w, money->to, &row);
+	assert_int_equal(report.messages[0].reach, REACH_ERASED);
+	row_fini(&row);
+	/* Erased is for good: there is nothing to confirm any more. */
+	assert_int_equal(desk_confirm(desk, &t.case_ref, body, w->now_ms,
+			     &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_FORBIDDEN);
+	desk_result_fini(&result);
+	json_decref(body);
+	row_fini(&event);
+}
+
+/* The hub chases who it did not hear from. */
+static void
+test_an_event_that_comes_again_is_reported_again(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered(w);
+	struct row event = withdrawn(w, &t.consent), row;
+
+	take_event(w, money->to, event.bytes);
+	assert_int_equal(report_of(w, money->to, &row).count, 1);
+	row_fini(&row);
+	take_event(w, money->to, event.bytes);
+	assert_int_equal(report_of(w, money->to, &row).count, 1);
+	row_fini(&row);
+	row_fini(&event);
+}
+
+/* An offer that the hub hands over late, whatever it told before. */
+static void
+test_an_offer_under_the_older_epoch_is_refused_unopened(void **state)
+{
+	struct desk_world *w = *state;
+	struct id consent = consent_given(w, money, "C-1");
+	struct desk_result result = refer_by(w, money, "C-1", &consent);
+	struct id case_ref = id_of(&result);
+	struct row offer = hub_takes(w, money->from, STATE_QUEUED);
+	struct deliver delivery = {.kind = DELIVER_ENVELOPE,
+	    .envelope = offer.bytes,
+	    .permission = record_of(w, money->from, offer.bytes)};
+	struct deliver ended = {.kind = DELIVER_PERMISSION_EVENT,
+	    .permission = delivery.permission};
+	struct row event = withdrawn(w, &consent), row;
+	json_t *dossier = NULL;
+
+	/* The first that WPI hears of this permission is its end. */
+	ended.permission_event = event.bytes;
+	assert_int_equal(deliver_to(w, money->to, &ended), REASON_NONE);
+	assert_int_equal(report_of(w, money->to, &row).count, 0);
+	assert_int_equal(deliver_to(w, money->to, &delivery),
+	    REASON_PERMISSION_WITHDRAWN);
+	assert_int_equal(desk_dossier(w->at[money->to].desk, &case_ref,
+			     &dossier),
+	    WH_NOT_FOUND);
+	mem_free((void *)(uintptr_t)delivery.permission.p);
+	row_fini(&row);
+	row_fini(&event);
+	row_fini(&offer);
+}
+
+/* What the hub says of it to the capturer. */
+static void
+tell(struct desk_world *w, const struct tie *t, enum reach reach,
+    struct span report, bool done)
+{
+	const char *const members[] = {"wpi"};
+	struct reached reached = {.message_id = t->case_ref,
+	    .case_ref = t->case_ref,
+	    .to = "wpi",
+	    .reach = reach};
+	struct withdrawal withdrawal = {.permission_id = t->record,
+	    .recorded_ms = w->now_ms,
+	    .recorded_index = 7,
+	    .done_ms = done ? w->now_ms : 0,
+	    .done_index = done ? 8 : 0,
+	    .outstanding = !done,
+	    .member_count = !done,
+	    .members = members,
+	    .message_count = 1,
+	    .messages = &reached,
+	    .report = report};
+	struct deliver delivery = {.kind = DELIVER_WITHDRAWAL,
+	    .withdrawal = &withdrawal};
+
+	withdrawal.counts[reach] = 1;
+	assert_int_equal(deliver_to(w, money->from, &delivery), REASON_NONE);
+}
+
+static json_t *
+ending(struct desk_world *w, const struct id *consent)
+{
+	json_t *kept = NULL, *out;
+
+	assert_int_equal(desk_consent_get(w->at[money->from].desk, consent,
+			     &kept),
+	    WH_OK);
+	out = json_incref(json_object_get(kept, "intrekking"));
+	json_decref(kept);
+	assert_non_null(out);
+	return out;
+}
+
+static void
+assert_stage(struct desk_world *w, const struct tie *t, const char *reach,
+    bool done, size_t outstanding)
+{
+	json_t *end = ending(w, &t->consent);
+	const json_t *items = json_object_get(end, "bereik");
+
+	assert_string_equal(json_text(json_array_get(items, 0), "bereik"),
+	    reach);
+	assert_int_equal(json_text(end, "doorgevoerd")[0] != '\0', done);
+	assert_int_equal(json_array_size(json_object_get(end, "openstaand")),
+	    outstanding);
+	json_decref(end);
+}
+
+static void
+test_a_hub_cannot_say_it_for_a_member(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered(w);
+	struct row event = withdrawn(w, &t.consent), row;
+
+	tell(w, &t, REACH_DELIVERED_UNREAD, span_str(""), false);
+	assert_stage(w, &t, "DELIVERED_UNREAD", false, 1);
+	/* Without the word of WPI nothing is erased, and nothing done. */
+	tell(w, &t, REACH_ERASED, span_str(""), true);
+	assert_stage(w, &t, "DELIVERED_UNREAD", false, 0);
+	tell(w, &t, REACH_ERASED, span_str("no report at all"), true);
+	assert_stage(w, &t, "DELIVERED_UNREAD", false, 0);
+	take_event(w, money->to, event.bytes);
+	(void)report_of(w, money->to, &row);
+	tell(w, &t, REACH_ERASED, row.bytes, true);
+	assert_stage(w, &t, "ERASURE_CONFIRMED", true, 0);
+	row_fini(&row);
+	row_fini(&event);
+}
+
+/* WPI refers on within what the resident allowed. */
+static struct id
+derived(struct desk_world *w, const struct tie *t, const char *more)
+{
+	char text[512], id[ID_TEXT_SIZE];
+	struct desk_result result;
+	json_t *body;
+
+	id_text(&t->case_ref, id);
+	(void)snprintf(text, sizeof(text),
+	    "{'client': 'W-1', 'soort': 'CONSENT_AVG', 'partijen': "
+	    "['eigen-haard'], 'typen': ['vocht-schimmel'], 'categorieen': "
+	    "['CONTACT'%s], 'afgeleidVan': '%s', 'vastgelegd': {'hoe': "
+	    "'IN_PERSON', 'door': 'M. Medewerker'}}",
+	    more, id);
+	body = json_of(text);
+	assert_int_equal(desk_consent(w->at[AT_WPI].desk, body, w->now_ms,
+			     &result),
+	    WH_OK);
+	json_decref(body);
+	if (result.kind != OUTCOME_QUEUED) {
+		assert_int_equal(result.kind, OUTCOME_REJECTED);
+		desk_result_fini(&result);
+		return (struct id){0};
+	}
+	hub_records(w, AT_WPI);
+	return id_of(&result);
+}
+
+/* As delivered(), with a consent that lets WPI refer on. */
+static struct tie
+delivered_onward(struct desk_world *w)
+{
+	json_t *body = recipe_consent(money, "C-1");
+	struct desk_result result;
+	struct tie t;
+	json_t *dossier;
+
+	json_object_set_new(body, "doorverwijzen", json_true());
+	json_array_append_new(json_object_get(body, "typen"),
+	    json_string("vocht-schimmel"));
+	assert_int_equal(desk_consent(w->at[money->from].desk, body, w->now_ms,
+			     &result),
+	    WH_OK);
+	json_decref(body);
+	if (result.kind != OUTCOME_QUEUED)
+		fail_msg("%s %s", result.field, result.text);
+	hub_records(w, money->from);
+	t.consent = id_of(&result);
+	result = refer_by(w, money, "C-1", &t.consent);
+	t.case_ref = id_of(&result);
+	assert_int_equal(carry(w, money->from, money->to, STATE_QUEUED),
+	    REASON_NONE);
+	dossier = full(w, money->from, &t.case_ref);
+	assert_int_equal(id_parse(json_text(json_object_get(dossier,
+						"grondslag"),
+				      "record"),
+			     &t.record),
+	    WH_OK);
+	json_decref(dossier);
+	return t;
+}
+
+static void
+test_a_derived_permission_stays_within_the_first(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered_onward(w);
+	struct id id = derived(w, &t, "");
+	struct tie plain;
+
+	assert_false(id_is_zero(&id));
+	id = derived(w, &t, ", 'PHYSICAL_HEALTH'");
+	assert_true(id_is_zero(&id));
+	plain = delivered(w);
+	id = derived(w, &plain, "");
+	assert_true(id_is_zero(&id)); /* nobody said that WPI may */
+}
+
+static void
+test_a_withdrawal_ends_what_was_derived_and_waits_for_it(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered_onward(w);
+	struct id child = derived(w, &t, "");
+	struct withdrawal done = {.recorded_ms = w->now_ms,
+	    .done_ms = w->now_ms};
+	struct deliver delivery = {.kind = DELIVER_WITHDRAWAL,
+	    .withdrawal = &done};
+	struct row event = withdrawn(w, &t.consent), row;
+	struct carried report;
+	json_t *consent = NULL;
+
+	take_event(w, AT_WPI, event.bytes);
+	row = hub_takes(w, AT_WPI, 0);
+	assert_int_equal(row.kind, TO_HUB_PERMISSION_EVENT);
+	row_fini(&row);
+	assert_int_equal(outbox_rows(w, AT_WPI), 0); /* not done here yet */
+	assert_int_equal(desk_consent_get(w->at[AT_WPI].desk, &child, &consent),
+	    WH_OK);
+	assert_string_equal(json_text(consent, "status"), "WITHDRAWN");
+	assert_int_equal(
+	    id_parse(json_text(json_array_get(json_object_get(consent,
+						  "records"),
+				   0),
+			 "record"),
+		&done.permission_id),
+	    WH_OK);
+	json_decref(consent);
+	assert_int_equal(deliver_to(w, AT_WPI, &delivery), REASON_NONE);
+	report = report_of(w, AT_WPI, &row);
+	assert_true(id_equal(&report.permission_id, &t.record));
+	row_fini(&row);
+	row_fini(&event);
+}
+
+/* By who did not capture it, on the record that the referral rests on. */
+static void
+test_a_party_withdraws_by_the_record(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered(w);
+	struct desk_result result;
+	struct row row;
+
+	assert_int_equal(desk_withdraw(w->at[money->to].desk, &t.record, NULL,
+			     w->now_ms, &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_QUEUED);
+	assert_true(
+	    json_is_null(json_object_get(result.dossier, "vastgelegd")));
+	desk_result_fini(&result);
+	row = hub_takes(w, money->to, 0);
+	assert_int_equal(row.kind, TO_HUB_PERMISSION_EVENT);
+	assert_int_equal(desk_withdrawal_get(w->at[money->to].desk, &t.record,
+			     &result.dossier),
+	    WH_OK);
+	assert_true(
+	    json_is_string(json_object_get(result.dossier, "vastgelegd")));
+	desk_result_fini(&result);
+	row_fini(&row);
+}
+
+static void
+test_a_code_for_no_record_says_so(void **state)
+{
+	struct desk_world *w = *state;
+	struct desk_result result;
+	json_t *view = NULL;
+	struct id id;
+
+	assert_int_equal(desk_withdraw(w->at[AT_POLITIE].desk, NULL,
+			     "0000-0000-0000-0001", w->now_ms, &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_QUEUED);
+	id = id_of(&result);
+	hub_refuses(w, AT_POLITIE, REASON_NO_PERMISSION, 0);
+	assert_int_equal(desk_withdrawal_get(w->at[AT_POLITIE].desk, &id,
+			     &view),
+	    WH_OK);
+	assert_true(json_is_false(json_object_get(view, "bekend")));
+	json_decref(view);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    DESK_TEST(test_what_was_received_is_erased_and_reported),
+	    DESK_TEST(test_a_copy_in_the_partners_system_is_not_called_erased),
+	    DESK_TEST(test_an_event_that_comes_again_is_reported_again),
+	    DESK_TEST(test_an_offer_under_the_older_epoch_is_refused_unopened),
+	    DESK_TEST(test_a_hub_cannot_say_it_for_a_member),
+	    DESK_TEST(test_a_derived_permission_stays_within_the_first),
+	    DESK_TEST(test_a_withdrawal_ends_what_was_derived_and_waits_for_it),
+	    DESK_TEST(test_a_party_withdraws_by_the_record),
+	    DESK_TEST(test_a_code_for_no_record_says_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
