@@ -273,6 +273,40 @@ strange_clock(struct kv_txn *txn)
 }
 
 static void
+open_review(struct kv_txn *txn)
+{
+	struct case_row row;
+
+	assert_int_equal(row_case_get(txn, &offered.header.case_ref, &row),
+	    WH_OK);
+	row.review = REVIEW_OPEN;
+	row.review_due_ms = 1;
+	assert_int_equal(row_case_put(txn, &offered.header.case_ref, &row),
+	    WH_OK);
+}
+
+static void
+strange_review(struct kv_txn *txn)
+{
+	uint8_t key[24] = {9};
+
+	memcpy(key + 8, offered.header.message_id.b, 16);
+	assert_int_equal(kv_put(txn, TABLE_CLOCK, span_of(key, 24),
+			     span_str("review-due")),
+	    WH_OK);
+}
+
+static void
+lost_review(struct kv_txn *txn)
+{
+	uint8_t key[24] = {9};
+
+	assert_int_equal(kv_put(txn, TABLE_CLOCK, span_of(key, 24),
+			     span_str("review-remind")),
+	    WH_OK);
+}
+
+static void
 strange_receipt(struct kv_txn *txn)
 {
 	uint8_t key[16] = {9}, value[8];
@@ -321,6 +355,9 @@ static const struct {
 	const char *found;
 } plants[] = {
     {lose_queue_row, "is not in its queue"},
+    {open_review, "waits for a review and has no clock"},
+    {strange_review, "has no review that it is of"},
+    {lost_review, "clock: runs for offer"},
     {miscount, "rows wait and"},
     {overreach, "handed over more than there is"},
     {lose_message, "is of no message for it"},
