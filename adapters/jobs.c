@@ -314,11 +314,11 @@ enum wh_err
 jobs_done(struct kv_txn *txn, const struct job *job)
 {
 	uint8_t key[8];
-	enum wh_err err = index_del(txn, job);
+	enum wh_err err;
 
 	be64_put(key, job->n);
-	return err == WH_OK ? kv_del(txn, LOCAL_JOB, span_of(key, sizeof(key)))
-			    : err;
+	err = kv_del(txn, LOCAL_JOB, span_of(key, sizeof(key)));
+	return err == WH_OK ? index_del(txn, job) : err;
 }
 
 /* Parked jobs are in no index; there are few, and an erasure is rare. */

@@ -46,7 +46,8 @@ enum wh_err jobs_next(struct kv_txn *txn, const struct vault *vault,
     int64_t now_ms, struct job *out, int64_t *next_ms);
 
 /* Replace (same n), moving it to its new due time, or drop it when done; then
- * job is as it was read or last updated. */
+ * job is as it was read or last updated. WH_NOT_FOUND: it was dropped with its
+ * referral meanwhile. */
 enum wh_err jobs_update(struct kv_txn *txn, const struct vault *vault,
     const struct job *job);
 enum wh_err jobs_done(struct kv_txn *txn, const struct job *job);

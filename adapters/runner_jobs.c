@@ -69,6 +69,8 @@ work_keep(struct runner_work *work, bool is_done)
 		err = is_done ? jobs_done(txn, &work->job)
 			      : jobs_update(txn, desk_vault(runner->desk),
 				    &work->job);
+	if (err == WH_NOT_FOUND)
+		err = WH_OK; /* erased with its referral while it was done */
 	if (err == WH_OK)
 		err = kv_commit(&txn);
 	kv_abort(&txn);

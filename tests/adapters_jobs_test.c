@@ -187,6 +187,33 @@ test_a_parked_job_waits_and_holds_up_nobody(void **state)
 	job_fini(&job);
 }
 
+/* Also the one that is being done: its end comes too late. */
+static void
+test_jobs_of_an_erased_referral_are_dropped_parked_or_not(void **state)
+{
+	struct store *s = *state;
+	const struct id erased = {.b = {7}};
+	struct jobs_summary sum;
+	struct job parked, doing;
+
+	push(s, 1, 7, 10);
+	push(s, 2, 7, 20);
+	push(s, 3, 8, 30);
+	parked = next(s, 10, 1);
+	parked.parked = true;
+	assert_int_equal(jobs_update(s->txn, s->vault, &parked), WH_OK);
+	doing = next(s, 20, 2);
+	assert_int_equal(jobs_drop_case(s->txn, s->vault, &erased), WH_OK);
+	assert_int_equal(jobs_summary(s->txn, &sum), WH_OK);
+	assert_int_equal(sum.waiting, 1);
+	assert_int_equal(sum.parked, 0);
+	assert_int_equal(jobs_update(s->txn, s->vault, &doing), WH_NOT_FOUND);
+	assert_int_equal(jobs_done(s->txn, &doing), WH_NOT_FOUND);
+	next_is(s, 30, 3);
+	job_fini(&parked);
+	job_fini(&doing);
+}
+
 static void
 test_back_off_doubles_from_a_second_to_a_quarter(void **state)
 {
@@ -220,6 +247,7 @@ main(void)
 	    TEST(test_an_update_moves_a_job_to_its_new_time),
 	    TEST(test_work_on_one_referral_keeps_its_order),
 	    TEST(test_a_parked_job_waits_and_holds_up_nobody),
+	    TEST(test_jobs_of_an_erased_referral_are_dropped_parked_or_not),
 	    TEST(test_back_off_doubles_from_a_second_to_a_quarter),
 	    TEST(test_text_that_cannot_be_kept_is_refused),
 	};
