@@ -27,7 +27,8 @@ struct words {
 
 static tell_fn tell_register, tell_permission, tell_end, tell_accepted,
     tell_refused, tell_handover, tell_delivered, tell_state, tell_recalled,
-    tell_erased, tell_unsent, tell_reviewed, tell_clock;
+    tell_erased, tell_unsent, tell_reviewed, tell_clock, tell_carried,
+    tell_reach;
 
 static const struct {
 	enum audit_kind kind;
@@ -48,6 +49,8 @@ static const struct {
     {AUDIT_UNSENT, "nietVerstuurd", NULL, tell_unsent},
     {AUDIT_REVIEWED, "beoordeeld", NULL, tell_reviewed},
     {AUDIT_CLOCK, "termijn", NULL, tell_clock},
+    {AUDIT_CARRIED, "doorgevoerd", NULL, tell_carried},
+    {AUDIT_REACH, "bereik", NULL, tell_reach},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -336,6 +339,37 @@ tell_clock(const struct words *w, char out[LOG_VIEW_TEXT])
 		: "De termijn voor het nakijken van een melding uit nood "
 		  "loopt af: %s aan %s.",
 	    w->from, w->to);
+}
+
+static void
+tell_carried(const struct words *w, char out[LOG_VIEW_TEXT])
+{
+	if (w->entry->leaf.from[0] == '\0')
+		snprintf(out, LOG_VIEW_TEXT,
+		    "Een intrekking is bij elk lid doorgevoerd. Er kan niets "
+		    "meer gebeuren met die toestemming.");
+	else
+		snprintf(out, LOG_VIEW_TEXT,
+		    "%s voerde een intrekking door: het weigert voortaan alles "
+		    "onder die toestemming.",
+		    w->from);
+}
+
+static void
+tell_reach(const struct words *w, char out[LOG_VIEW_TEXT])
+{
+	static const char *const words[REACH_COUNT] = {[REACH_RECALLED] =
+							   "is teruggehaald",
+	    [REACH_DELIVERED_UNREAD] = "is ongelezen",
+	    [REACH_READ] = "is in een ander systeem; wat daarmee gebeurt volgt",
+	    [REACH_ERASED] = "is gewist",
+	    [REACH_RETAINED] = "blijft bewaard op een wettelijke grond"};
+	unsigned reach = w->entry->leaf.reason;
+
+	snprintf(out, LOG_VIEW_TEXT,
+	    "Na een intrekking meldt %s over een bericht: het %s.", w->from,
+	    reach < REACH_COUNT && words[reach] != NULL ? words[reach]
+							: "is onbekend");
 }
 
 void

@@ -4,8 +4,10 @@
 Each step checks what it did and raises Failed when it did not; each shows what
 the broker saw beside what the recipient saw.
 """
+import base64
 import json
 import os
+import shutil
 import textwrap
 import time
 
@@ -394,15 +396,116 @@ def withdrawal(stage, _partners):
     expect("WPI never heard of it", status_of(recipient, made["id"]), None)
 
 
+def withdrawal_after(stage, _partners):
+    title(6, "A withdrawal after delivery: how far it came, message by message")
+    sender, recipient = stage.adapters["buurtteam"], stage.adapters["wpi"]
+    client = f"BT-4714-{RUN}"
+    given = consent(sender, client, "wpi", "geldzorgen",
+                    ["CONTACT", "REQUEST"])
+    status, made = sender.json("POST", "/v1/verwijzingen", {
+        "type": "geldzorgen", "naar": {"lid": "wpi"}, "client": client,
+        "grondslag": {"soort": "CONSENT_AVG", "toestemming": given["id"]},
+        "kenmerk": f"BT-{RUN}-4",
+        "gegevens": {"CONTACT": {"naam": {"achternaam": "Bedacht"}},
+                     "REQUEST": {"tekst": "Een betalingsregeling"}}})
+    expect("referred", status, 201)
+    wait_status(recipient, made["id"], "DELIVERED")
+    act(recipient, made["id"], "accepteren")
+    wait_for("identity follows", lambda: "CONTACT" in recipient.json(
+        "GET", f"/v1/verwijzingen/{made['id']}")[1]["gegevens"])
+    say("WPI has read it in its own system")
+    status, _ = sender.json(
+        "POST", f"/v1/toestemmingen/{given['id']}/intrekking", {})
+    expect("the resident withdraws", status, 200, 201)
+
+    def ending(which):
+        _, now = sender.json("GET", f"/v1/toestemmingen/{given['id']}")
+        return now["intrekking"] if now["intrekking"][which] else None
+
+    end = wait_for("the hub recorded it", lambda: ending("vastgelegd"))
+    say(f"vastgelegd  {end['vastgelegd']}  log entry {end['index']}")
+    end = wait_for("WPI carried it through", lambda: ending("doorgevoerd"))
+    say(f"doorgevoerd {end['doorgevoerd']}  log entry "
+        f"{end['doorgevoerdIndex']}, on WPI's own signed word")
+    for message in end["bereik"]:
+        say(f"to {message['aan']}: {message['bereik']}")
+    _, seen = recipient.json("GET", f"/v1/verwijzingen/{made['id']}")
+    expect("WPI's adapter holds nothing of it any more", seen["gegevens"], {})
+    status, _ = recipient.json(
+        "POST", f"/v1/verwijzingen/{made['id']}/wissing",
+        {"status": "GEWIST"})
+    expect("WPI erases its own copy too, and says so", status, 200)
+    wait_for("the reach follows", lambda: all(
+        m["bereik"] == "ERASURE_CONFIRMED"
+        for m in ending("doorgevoerd")["bereik"]))
+    say("the reach: ERASURE_CONFIRMED")
+    stage.last_withdrawal = end["doorgevoerdIndex"]
+
+
 def the_log(stage, _partners):
-    title(6, "The log holds")
+    title(7, "The log holds, and nobody needs to believe the operator")
     for line in stage.wijkhub("audit", "verify",
                               stage.broker_dir).splitlines():
         say(line)
+    # Closed and opened again it publishes a checkpoint at once, and has the
+    # witnesses cosign it.
+    stage.hold(stage.broker)
+    stage.release(stage.broker)
+    for adapter in stage.adapters.values():
+        stage.wait_connected(adapter)
+    receipt, policy = stage.path("receipt.txt"), stage.path("policy.txt")
+    with open(policy, "w", encoding="utf-8") as file:
+        file.write(stage.wijkhub("register", "policy",
+                                 stage.path("register.bin"), "--alliance",
+                                 stage.path("keys", "alliance.pub")))
+
+    def proven():
+        with open(receipt, "w", encoding="utf-8") as file:
+            file.write(stage.wijkhub("audit", "prove", stage.broker_dir,
+                                     str(stage.last_withdrawal), check=False))
+        return stage.wijkhub("verify", receipt, "--policy", policy,
+                             check=False)
+
+    said = wait_for("the witnesses have cosigned", lambda: (
+        lambda text: text if "carried-through" in text else None)(proven()),
+        60)
+    say(f"a receipt of that withdrawal, {receipt}, checked offline:")
+    for line in said.splitlines():
+        say(f"  {line}")
+    rewrite(stage, receipt)
+
+
+def rewrite(stage, receipt):
+    """What if the operator changes one entry of the log?"""
+    with open(receipt, encoding="utf-8") as file:
+        extra = [line.split()[1] for line in file
+                 if line.startswith("extra ")][0]
+    leaf = base64.b64decode(extra)
+    stage.hold(stage.broker)
+    copy = stage.path("rewritten")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(stage.broker_dir, copy)
+    stage.release(stage.broker)
+    data = os.path.join(copy, "store", "data.mdb")
+    with open(data, "rb") as file:
+        pages = file.read()
+    expect("the entry lies in the store", leaf in pages, True)
+    changed = bytearray(leaf)
+    changed[11] ^= 1  # its time, by a millisecond
+    with open(data, "wb") as file:
+        file.write(pages.replace(leaf, bytes(changed)))
+    say("somebody changes that entry in a copy of the store:")
+    try:
+        stage.wijkhub("audit", "verify", copy)
+    except Failed as caught:
+        say(f"  {str(caught).strip().splitlines()[-1]}")
+    else:
+        raise Failed("the rewriting was not noticed")
+    shutil.rmtree(copy)
 
 
 STEPS = [damp_and_mould, rent_arrears, police_report, money_worries,
-         withdrawal, the_log]
+         withdrawal, withdrawal_after, the_log]
 
 
 def play(stage, partners):

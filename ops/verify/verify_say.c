@@ -24,6 +24,8 @@ static const struct {
     {AUDIT_RECALLED, "it was stopped before it was handed over"},
     {AUDIT_ERASED, "the details of an entry were erased"},
     {AUDIT_UNSENT, "a handover did not leave the hub"},
+    {AUDIT_CARRIED, "the end of a permission was carried through"},
+    {AUDIT_REACH, "what became of a message after a withdrawal"},
     {AUDIT_REVIEWED, "a second person reviewed the use of break-glass"},
     {AUDIT_CLOCK, "the hub set a clock, or one ran out"},
 };
