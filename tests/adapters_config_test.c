@@ -108,7 +108,9 @@ test_a_whole_file_is_read_and_paths_are_beside_it(void **state)
 	assert_int_equal(load(s,
 			     "target: {url: 'https://zaken.example.nl/api', "
 			     "token: target.token, timeout_seconds: 3}\n"
-			     "settings: {kanaal: telefoon}\nmap_mib: 32\n",
+			     "settings: {kanaal: telefoon}\nmap_mib: 32\n"
+			     "peers: [https://wpi.example.nl, "
+			     "'http://127.0.0.1:8083']\npeer_seconds: 5\n",
 			     &config, &why),
 	    WH_OK);
 	assert_string_equal(config->member, "eigen-haard");
@@ -116,6 +118,10 @@ test_a_whole_file_is_read_and_paths_are_beside_it(void **state)
 	assert_string_equal(config->target_token, "geheim-van-het-zaaksysteem");
 	assert_int_equal(config->target_timeout_ms, 3000);
 	assert_int_equal(config->map_bytes, 32u << 20);
+	assert_string_equal(config->peers[0], "https://wpi.example.nl");
+	assert_string_equal(config->peers[1], "http://127.0.0.1:8083");
+	assert_null(config->peers[2]);
+	assert_int_equal(config->peer_ms, 5000);
 	assert_string_equal(config_setting(config, "kanaal"), "telefoon");
 	assert_null(config_setting(config, "bron"));
 	assert_null(config_setting(config, "kleur"));
@@ -134,6 +140,8 @@ test_what_may_be_left_out_has_a_default(void **state)
 	assert_null(config->target_token);
 	assert_null(config_setting(config, "bron"));
 	assert_int_equal(config->map_bytes, 1024ull << 20);
+	assert_null(config->peers[0]);
+	assert_int_equal(config->peer_ms, 60000);
 	config_free(config);
 }
 
@@ -149,6 +157,9 @@ test_what_is_wrong_is_named_by_file_and_line(void **state)
 	assert_refused(s, "target: {url: 'http://zaken.example.nl'}\n", "7:");
 	assert_refused(s, "target: {url: 'http://localhost.evil.nl'}\n", "7:");
 	assert_refused(s, "target: {url: 'ftp://a.nl'}\n", "7:");
+	assert_refused(s, "peers: ['http://wpi.example.nl']\n", "7:");
+	assert_refused(s, "peers: ['https://a@wpi.example.nl']\n", "7:");
+	assert_refused(s, "peer_seconds: 3601\n", "7:");
 	assert_refused(s, "target: {url: 'https://u:p@a.nl'}\n", "7:");
 }
 
