@@ -77,7 +77,7 @@ file(GLOB wh_scenarios CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
     ${PROJECT_SOURCE_DIR}/tests/scenarios/*.sh)
 foreach(script ${wh_scenarios})
     get_filename_component(name ${script} NAME_WE)
-    wh_script(scenario_${name} ${script} LABELS scenario)
+    wh_script(scenario_${name} ${script} LABELS scenario TIMEOUT 300)
 endforeach()
 
 # Fault tests kill and flood: they run what operators run. Building it here
