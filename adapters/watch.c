@@ -15,6 +15,8 @@ state_of(const struct desk_log_state *state)
 		return "tegenspraak";
 	if (!state->has_policy)
 		return "niet ingericht";
+	if (state->size == 0)
+		return "onbekend";
 	return state->unwitnessed_since_ms != 0 ? "onbewaakt" : "bewaakt";
 }
 
@@ -32,6 +34,9 @@ say(const struct desk_log_state *state, char text[TEXT_SIZE])
 		(void)snprintf(text, TEXT_SIZE,
 		    "Er zijn geen getuigen uit twee sectoren. Niemand bewaakt "
 		    "het logboek van de hub.");
+	else if (state->size == 0)
+		(void)snprintf(text, TEXT_SIZE,
+		    "De hub liet nog geen stand van zijn logboek zien.");
 	else if (state->unwitnessed_since_ms != 0) {
 		clk_iso(state->unwitnessed_since_ms, since);
 		(void)snprintf(text, TEXT_SIZE,
@@ -46,16 +51,18 @@ say(const struct desk_log_state *state, char text[TEXT_SIZE])
 json_t *
 watch_json(const struct desk_log_state *state)
 {
-	char since[CLK_ISO_SIZE] = "";
+	char since[CLK_ISO_SIZE];
 	char text[TEXT_SIZE];
+	json_t *json;
 
-	if (state->unwitnessed_since_ms != 0)
-		clk_iso(state->unwitnessed_since_ms, since);
 	say(state, text);
-	return json_pack("{ss ss sI sI sI sb so}", "status", state_of(state),
+	json = json_pack("{ss ss sI sI sI sb}", "status", state_of(state),
 	    "melding", text, "grootte", (json_int_t)state->size, "bewaaktTot",
 	    (json_int_t)state->quorum, "tegenspraken",
-	    (json_int_t)state->contradictions, "getuige", state->is_witness,
-	    "onbewaaktSinds",
-	    since[0] == '\0' ? json_null() : json_string(since));
+	    (json_int_t)state->contradictions, "getuige", state->is_witness);
+	if (state->unwitnessed_since_ms != 0) {
+		clk_iso(state->unwitnessed_since_ms, since);
+		json_object_set_new(json, "onbewaaktSinds", json_string(since));
+	}
+	return json;
 }
