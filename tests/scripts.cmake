@@ -3,6 +3,7 @@
 #
 #   tests/scenarios/*.sh  label scenario; the programs of this build
 #   tests/fault/*.sh      labels fault and slow; the programs of build/release
+#   tests/model/model.sh  label model; needs spin
 #
 # Each starts in the build's tests folder and finds in its environment
 #   WIJKHUB_BIN      the folder of the programs under test
@@ -104,6 +105,11 @@ if(wh_faults)
         BIN ${wh_release}/bin TIMEOUT 300)
     set_tests_properties(canary PROPERTIES FIXTURES_REQUIRED release)
 endif()
+
+# Every state of a model of delivery and withdrawal; tests/model/README.md.
+wh_script(model tests/model/model.sh ARGS --plain LABELS model TIMEOUT 900)
+wh_script(model_mutations tests/model/model.sh ARGS --mutations
+    LABELS model slow TIMEOUT 900)
 
 # 32,000 restarts, one for each way that a last write can go wrong.
 if(TARGET broker_torn_test)
