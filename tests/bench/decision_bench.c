@@ -8,7 +8,9 @@
  * The two stores take turns in one process, so that what else the machine does
  * hurts both. The same: 1000 records, asked again and again. Spread: any
  * record. Cold: the caches of the processor are emptied before each decision.
- * From disk: the store was just opened and nothing of it is in memory.
+ * Accept: all that the hub does with an offer, the decision included, behind
+ * the journal. From disk: the store was just opened and nothing of it is in
+ * memory.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -29,6 +31,8 @@ struct site {
 	char *dir;
 	struct kv *kv;
 	struct kv_txn *txn;
+	struct core *core;
+	uint64_t seq;
 	struct arena arena;
 };
 
@@ -65,6 +69,8 @@ site_open(struct site *site)
 static void
 site_close(struct site *site)
 {
+	core_close(site->core);
+	site->core = NULL;
 	kv_abort(&site->txn);
 	kv_close(site->kv);
 	site->kv = NULL;
@@ -144,6 +150,73 @@ decide_on(struct bench *b, struct site *site, size_t n)
 }
 
 static void
+listen(void *arg, const struct effect *effect)
+{
+	bool *accepted = arg;
+
+	if (effect->kind == EFFECT_SEND && effect->sent == FROM_HUB_RECEIPT)
+		*accepted = true;
+}
+
+static uint64_t
+command(struct bench *b, struct site *site, enum command_kind kind,
+    const char *member, struct span bytes, bool *accepted)
+{
+	struct moment moment = {.seq = ++site->seq, .now_ms = b->now_ms};
+	struct command command = {.kind = kind, .bytes = bytes};
+	uint64_t start;
+	enum wh_err err;
+
+	str_copy(command.member, sizeof(command.member), member);
+	start = bench_ns();
+	err = core_apply(site->core, site->txn, &moment, &command, listen,
+	    accepted);
+	start = bench_ns() - start;
+	assert_int_equal(err, WH_OK);
+	return start;
+}
+
+static void
+core_start(struct bench *b, struct site *site)
+{
+	struct bytes reg = people_register(&b->people, 1);
+	bool ignored;
+
+	assert_int_equal(core_open(site->txn,
+			     b->people.alliance.signing.public_key, &site->core,
+			     NULL),
+	    WH_OK);
+	command(b, site, COMMAND_REGISTER, "", span_bytes(&reg), &ignored);
+	mem_free(reg.p);
+	assert_non_null(core_register(site->core));
+}
+
+/* An offer under record n comes in. */
+static uint64_t
+accept_under(struct bench *b, struct site *site, size_t n)
+{
+	struct to_hub frame = {.kind = TO_HUB_SUBMIT};
+	struct consent consent;
+	struct letter letter;
+	struct bytes sealed, whole;
+	bool accepted = false;
+	uint64_t ns;
+
+	bench_consent(&b->people, n, site->count, b->now_ms, &consent);
+	letter = letter_offer(&b->people, &consent.permission, b->now_ms);
+	sealed = letter_seal(&b->people, &letter);
+	frame.u.bytes = span_bytes(&sealed);
+	assert_int_equal(wire_to_hub_write(&frame, &whole.p, &whole.len),
+	    WH_OK);
+	ns = command(b, site, COMMAND_FRAME, "buurtteam", span_bytes(&whole),
+	    &accepted);
+	assert_true(accepted);
+	mem_free(sealed.p);
+	mem_free(whole.p);
+	return ns;
+}
+
+static void
 evict(struct bench *b)
 {
 	for (size_t i = 0; i < EVICT; i += 64)
@@ -153,7 +226,8 @@ evict(struct bench *b)
 enum way {
 	WAY_SAME,
 	WAY_SPREAD,
-	WAY_COLD
+	WAY_COLD,
+	WAY_ACCEPT
 };
 
 static void
@@ -168,7 +242,8 @@ turn(struct bench *b, struct site *site, enum way way, size_t decisions,
 
 		if (way == WAY_COLD)
 			evict(b);
-		bench_add(out, decide_on(b, site, n));
+		bench_add(out, way == WAY_ACCEPT ? accept_under(b, site, n)
+						 : decide_on(b, site, n));
 	}
 }
 
@@ -250,6 +325,9 @@ main(int argc, char **argv)
 	measure(b, "the same", WAY_SAME, decisions);
 	measure(b, "spread", WAY_SPREAD, decisions);
 	measure(b, "cold", WAY_COLD, decisions / COLD_PART + 1);
+	core_start(b, &b->many);
+	core_start(b, &b->few);
+	measure(b, "accept", WAY_ACCEPT, decisions);
 	measure_first(b);
 	site_fini(&b->many);
 	site_fini(&b->few);
