@@ -12,7 +12,7 @@ cd "${1:-$(dirname "$(readlink -f "$0")")/..}"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 protocol=proto/PROTOCOL.md
-documents="README.md $protocol $(echo adapters/*.md adapters/*/*.md ops/decisions/*.md)"
+documents="README.md $protocol $(echo adapters/*.md adapters/*/*.md ops/decisions/*.md tests/model/*.md)"
 : >"$tmp/said"
 
 say() {
@@ -66,6 +66,14 @@ for document in $documents; do
 		say "$document: no such test: $name"
 	    done
 done
+
+# Functions and steps that the model is compared with.
+grep -oE '`[a-z_]+\(\)`' tests/model/README.md | tr -d '`()' | sort -u |
+    while read -r name; do
+	grep -qE "^(inline )?$name\(" broker/*.c adapters/*.c \
+	    tests/model/delivery.pml ||
+		say "tests/model/README.md: no such function: $name"
+    done
 
 # Every field of every message: "| NO | NAME | ..." below "### MESSAGE", or
 # "| MESSAGE | NO | NAME | ..." for the sealed bodies.
