@@ -3,7 +3,7 @@
 
 #include "adapters/api_impl.h"
 #include "consent/merkle.h"
-#include "consent/note_checkpoint.h"
+#include "consent/note_log.h"
 #include "consent/note_proof.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
@@ -38,23 +38,23 @@ check_proof(const struct wh_register *reg, uint64_t index,
 	struct hash leaf = merkle_leaf(proof->leaf);
 	struct span path[WIRE_PROOF_MAX];
 	struct note_checkpoint head;
-	struct note_key log;
+	uint32_t generation = 0;
 	size_t i;
 	enum wh_err err;
 
 	if (proof->index != index || proof->path_count > WIRE_PROOF_MAX)
 		return WH_INVALID;
-	err = note_key_make(reg->log_origin, NOTE_ED25519, reg->log_key, &log);
-	if (err == WH_OK)
-		err = note_checkpoint_open(proof->checkpoint, &log, &head);
+	err = note_log_open(proof->checkpoint, reg->log_origin, reg->log_key,
+	    &generation, &head);
 	if (err != WH_OK)
 		return err;
-	if (head.size != proof->size)
+	if (head.size != proof->size ||
+	    generation != note_log_generation(index))
 		return WH_CRYPTO;
 	for (i = 0; i < proof->path_count; i++)
 		path[i] = span_of(proof->path[i], WIRE_KEY_LEN);
-	return merkle_check_inclusion(span_of(leaf.b, HASH_LEN), index,
-	    proof->size, path, proof->path_count,
+	return merkle_check_inclusion(span_of(leaf.b, HASH_LEN),
+	    note_log_leaf(index), proof->size, path, proof->path_count,
 	    span_of(head.root.b, HASH_LEN));
 }
 
@@ -78,7 +78,7 @@ proof_text(const struct proof *proof, char **out)
 	size_t i;
 	enum wh_err err = WH_TOO_BIG;
 
-	whole->index = proof->index;
+	whole->index = note_log_leaf(proof->index);
 	whole->path_len = proof->path_count;
 	whole->checkpoint = proof->checkpoint;
 	for (i = 0; i < proof->path_count; i++)

@@ -134,14 +134,18 @@ check_log(struct check *check)
 {
 	struct why why = {""};
 	struct hash root;
-	uint64_t size = 0, bad = 0;
+	struct audit audit = {0};
+	uint64_t size = 0, bad = 0, entries = 0;
 	enum wh_err err = audit_verify(check->txn, &size, &root, &bad, &why);
 
 	if (err != WH_OK)
 		check_found(check, "log: entry %" PRIu64 ": %s", bad,
 		    why.text[0] == '\0' ? wh_err_str(err) : why.text);
-	check->result.entries = size;
-	check->log_size = size;
+	/* What is wrong with these was found just now. */
+	(void)audit_load(&audit, check->txn);
+	(void)kv_count(check->txn, TABLE_LOG_LEAF, &entries);
+	check->result.entries = entries;
+	check->log_next = audit_next(&audit);
 }
 
 /* Records of one segment; what follows one another has no gap. */

@@ -372,7 +372,7 @@ receipt_row(struct check *check, struct span key, struct span value)
 {
 	struct id id = id_at(key.p);
 
-	if (value.len != 8 || be64_get(value.p) >= check->log_size)
+	if (value.len != 8 || be64_get(value.p) >= check->log_next)
 		check_found(check, "receipt %s: names no entry of the log",
 		    name(&id).text);
 }

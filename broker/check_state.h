@@ -14,7 +14,7 @@ struct check {
 	struct kv_txn *txn;
 	struct arena arena; /* of the register */
 	struct wh_register reg;
-	uint64_t log_size;
+	uint64_t log_next; /* no entry has this number yet */
 	uint64_t delivery; /* the highest number given out */
 	uint64_t seq;      /* of the journal, as far as the store has it */
 };

@@ -485,6 +485,8 @@ event_taken(struct work *work, const struct queue_row *row)
 	if (err != WH_OK)
 		return WH_CORRUPT; /* it was read when it came */
 	subject.from = change.by_member;
+	if (change.has_permission)
+		subject.permission_id = change.permission_id;
 	id_text(&change.event_id, text);
 	(void)snprintf(details, sizeof(details), "event=%s\n", text);
 	subject.details = details;

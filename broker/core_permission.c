@@ -98,6 +98,7 @@ core_permission(struct work *work, struct span bytes)
 	if (err != WH_OK)
 		return work_refuse(work, REASON_MALFORMED, &subject, why.text);
 	subject.id = permission.permission_id;
+	subject.permission_id = permission.permission_id;
 	subject.to = permission.to.member;
 	permission_details(&permission, details, sizeof(details));
 	subject.details = details;
@@ -224,6 +225,7 @@ core_permission_event(struct work *work, struct span bytes)
 		    "no such permission is known here");
 	if (err != WH_OK)
 		return err;
+	subject.permission_id = stored.permission.permission_id;
 	id_text(&stored.permission.permission_id, text);
 	snprintf(details, sizeof(details), "permission=%s\n", text);
 	subject.details = details;

@@ -35,6 +35,7 @@ struct work {
 /* What an answer or entry is about. Text may be ""; ids may be zero. */
 struct subject {
 	struct id id; /* message, permission or event: echoed to the sender */
+	struct id permission_id; /* that an entry without a case is about */
 	struct id case_ref;
 	const char *from;
 	const char *to;

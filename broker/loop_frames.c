@@ -192,6 +192,37 @@ concerns(struct span bytes, const char *member)
 		   (leaf.from[0] == '\0' && leaf.to[0] == '\0'));
 }
 
+/*
+ * The head to prove an entry under, of its own log: the one that witnesses
+ * vouch for when it covers it, else the last.
+ */
+static enum wh_err
+head_of(struct loop *loop, uint64_t index, struct span *note, uint64_t *size)
+{
+	const char *origin = core_register(loop->core)->reg.log_origin;
+	uint32_t generation = note_log_generation(index);
+	struct note_checkpoint head;
+	uint32_t of = 0;
+	enum wh_err err;
+
+	err = audit_cosigned_get(loop->txn, generation, note);
+	if (err == WH_OK)
+		err = note_log_read(*note, origin, &of, &head);
+	if (err == WH_OK && of == generation &&
+	    note_log_leaf(index) < head.size) {
+		*size = head.size;
+		return WH_OK;
+	}
+	err = audit_checkpoint_note(loop->txn, generation, note);
+	if (err == WH_OK)
+		err = note_log_read(*note, origin, &of, &head);
+	if (err == WH_OK && of != generation)
+		err = WH_NOT_FOUND;
+	if (err == WH_OK)
+		*size = head.size;
+	return err;
+}
+
 static void
 on_proof(struct loop *loop, const struct caller *caller,
     const struct to_hub *message)
@@ -201,14 +232,13 @@ on_proof(struct loop *loop, const struct caller *caller,
 	struct from_hub frame = {.request = message->request,
 	    .kind = FROM_HUB_PROOF};
 	struct proof *proof = &frame.u.proof;
-	bool cosigned;
-	enum wh_err err = WH_NOT_FOUND;
+	enum wh_err err;
 
-	/* Under the head that witnesses vouch for, when it covers it. */
 	proof->index = message->u.proof_index;
-	cosigned = proof->index < loop->cosigned_size;
-	proof->size = cosigned ? loop->cosigned_size : loop->checkpoint_size;
-	if (loop->checkpoint != NULL && proof->index < proof->size)
+	err = head_of(loop, proof->index, &proof->checkpoint, &proof->size);
+	if (err == WH_OK && note_log_leaf(proof->index) >= proof->size)
+		err = WH_NOT_FOUND;
+	if (err == WH_OK)
 		err = audit_leaf_get(loop->txn, proof->index, &proof->leaf);
 	if (err == WH_OK && !concerns(proof->leaf, caller->member)) {
 		frames_refuse(loop, route, message->request,
@@ -224,8 +254,6 @@ on_proof(struct loop *loop, const struct caller *caller,
 		return;
 	}
 	proof->path = (const uint8_t(*)[WIRE_KEY_LEN])path;
-	proof->checkpoint =
-	    span_str(cosigned ? loop->cosigned : loop->checkpoint);
 	loop_send_frame(loop, route, &frame);
 }
 
@@ -237,8 +265,8 @@ static enum wh_err
 log_entry_of(struct loop *loop, const char *member, uint64_t index,
     struct log_entry *out)
 {
+	struct audit_detail detail;
 	struct audit_leaf leaf;
-	struct hash key;
 	enum wh_err err;
 
 	*out = (struct log_entry){.index = index};
@@ -248,11 +276,15 @@ log_entry_of(struct loop *loop, const char *member, uint64_t index,
 	if (err != WH_OK ||
 	    (leaf.kind == AUDIT_REFUSED && strcmp(leaf.from, member) != 0))
 		return err;
-	err = audit_detail_get(loop->txn, index, &key, &out->details);
+	err = audit_detail_get(loop->txn, index, &detail);
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_OK : err;
-	out->key = arena_dup(&loop->arena, span_of(key.b, sizeof(key.b)));
-	return out->key.p == NULL ? WH_TOO_BIG : WH_OK;
+	out->key = arena_dup(&loop->arena,
+	    span_of(detail.key.b, sizeof(detail.key.b)));
+	out->details =
+	    arena_dup(&loop->arena, span_of(detail.bytes, detail.len));
+	return out->key.p == NULL || out->details.p == NULL ? WH_TOO_BIG
+							    : WH_OK;
 }
 
 /* The first entry at from or later that names member, or nobody. */
@@ -303,10 +335,14 @@ on_log(struct loop *loop, const struct caller *caller,
 	const struct log_request *asked = &message->u.log;
 	struct from_hub frame = {.request = message->request,
 	    .kind = FROM_HUB_LOG,
-	    .u.log = {.from = asked->from, .size = loop->checkpoint_size}};
+	    .u.log = {.from = asked->from}};
 	enum wh_err err = WH_NOT_FOUND;
 
-	if (loop->checkpoint != NULL && asked->from <= frame.u.log.size)
+	/* A log that was closed before is wholly in its last checkpoint. */
+	frame.u.log.size =
+	    note_log_entry(audit_generation(core_audit(loop->core)),
+		loop->checkpoint == NULL ? 0 : loop->checkpoint_size);
+	if (frame.u.log.size != 0 && asked->from <= frame.u.log.size)
 		err = log_fill(loop, caller->member, asked, &frame.u.log);
 	if (err != WH_OK) {
 		frames_refuse(loop, caller->route, message->request,

@@ -126,6 +126,7 @@ void witness_refused(struct loop *loop, const char *member,
     const struct to_hub *message);
 void witness_consistency(struct loop *loop, struct span route,
     const struct to_hub *message);
+void witness_opened(struct loop *loop);
 bool witness_may_sign(const struct loop *loop);
 void witness_second(struct loop *loop);
 /* Since when no quorum vouches for the head; 0: it does, or none could. */

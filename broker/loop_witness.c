@@ -21,10 +21,21 @@
 /* In TABLE_LOG_META: be64, since when no quorum vouched for the head. */
 #define BEHIND "behind"
 
-static struct span
-origin(const struct loop *loop)
+static uint32_t
+generation(const struct loop *loop)
 {
-	return span_str(core_register(loop->core)->reg.log_origin);
+	return audit_generation(core_audit(loop->core));
+}
+
+/* Is this the origin of the log as it is written now? */
+static bool
+is_origin(const struct loop *loop, struct span origin)
+{
+	const struct registry *registry = core_register(loop->core);
+	uint32_t of = 0;
+
+	return note_log_parse(registry->reg.log_origin, origin, &of) == WH_OK &&
+	       of == generation(loop);
 }
 
 static const uint8_t (*hashes_of(struct hash *path))[WIRE_KEY_LEN]
@@ -43,8 +54,8 @@ ask(struct loop *loop, struct witness *witness, const struct session *session)
 
 	add->old_size = witness->size <= w->size ? witness->size : 0;
 	if (add->old_size > 0 && add->old_size < w->size)
-		err = audit_consistency(loop->txn, add->old_size, w->size, path,
-		    &add->proof_count);
+		err = audit_consistency(loop->txn, generation(loop),
+		    add->old_size, w->size, path, &add->proof_count);
 	if (err != WH_OK) {
 		log_err("PROOF-FAILED", "member=%s cause=%s", witness->member,
 		    wh_err_str(err));
@@ -219,9 +230,9 @@ is_ours(struct loop *loop, const struct note_checkpoint *head)
 
 	if (head->size > audit_size(core_audit(loop->core)))
 		return false;
-	return head->size == 0 ||
-	       (audit_root_at(loop->txn, head->size, &root) == WH_OK &&
-		   hash_equal(&root, &head->root));
+	return head->size == 0 || (audit_root_at(loop->txn, generation(loop),
+				       head->size, &root) == WH_OK &&
+				      hash_equal(&root, &head->root));
 }
 
 static void
@@ -235,7 +246,7 @@ on_size(struct loop *loop, struct witness *witness,
 		witness->size = 0;
 	} else if (witness_open(&registry->reg, conflict->checkpoint, &head) !=
 		       WITNESS_COSIGNED ||
-		   !span_equal(head.origin, origin(loop)) ||
+		   !is_origin(loop, head.origin) ||
 		   head.size != conflict->size) {
 		log_warn("COSIGNATURE-REFUSED",
 		    "member=%s cause=it names a size without our checkpoint",
@@ -280,11 +291,20 @@ witness_consistency(struct loop *loop, struct span route,
 	struct from_hub frame = {.request = message->request,
 	    .kind = FROM_HUB_CONSISTENCY,
 	    .u.consistency = {.sizes = asked->sizes}};
-	enum wh_err err = WH_NOT_FOUND;
+	const struct registry *registry = core_register(loop->core);
+	uint64_t size = 0;
+	uint32_t of = 0;
+	enum wh_err err;
 
-	if (span_equal(span_str(asked->origin), origin(loop)) &&
-	    asked->sizes.to <= audit_size(core_audit(loop->core)))
-		err = audit_consistency(loop->txn, asked->sizes.from,
+	/* Of a log that was closed too: members may have seen it late. */
+	err = note_log_parse(registry->reg.log_origin, span_str(asked->origin),
+	    &of);
+	if (err == WH_OK)
+		err = audit_size_of(loop->txn, of, &size);
+	if (err == WH_OK && asked->sizes.to > size)
+		err = WH_NOT_FOUND;
+	if (err == WH_OK)
+		err = audit_consistency(loop->txn, of, asked->sizes.from,
 		    asked->sizes.to, path, &frame.u.consistency.path_count);
 	if (err != WH_OK) {
 		frames_refuse(loop, route, message->request, REASON_MALFORMED,
@@ -293,6 +313,30 @@ witness_consistency(struct loop *loop, struct span route,
 	}
 	frame.u.consistency.path = hashes_of(path);
 	loop_send_frame(loop, route, &frame);
+}
+
+/* What was shown and cosigned is of the log before. */
+void
+witness_opened(struct loop *loop)
+{
+	struct witnesses *w = &loop->witnesses;
+
+	for (size_t i = 0; i < w->count; i++) {
+		w->list[i].size = 0;
+		w->list[i].request = 0;
+	}
+	mem_free(w->note);
+	w->note = NULL;
+	w->size = 0;
+	w->is_quorum = false;
+	w->is_news = false;
+	mem_free(loop->checkpoint);
+	loop->checkpoint = NULL;
+	loop->checkpoint_size = 0;
+	loop->checkpoint_mono_ms = 0;
+	mem_free(loop->cosigned);
+	loop->cosigned = NULL;
+	loop->cosigned_size = 0;
 }
 
 /* May a head be signed that was not shown before? */
@@ -353,7 +397,7 @@ load(struct loop *loop, const char *path, char **note, uint64_t *size,
 		return err == WH_NOT_FOUND ? WH_OK : err;
 	if (witness_open(&registry->reg, span_of(bytes, len), &head) ==
 		WITNESS_COSIGNED &&
-	    span_equal(head.origin, origin(loop))) {
+	    is_origin(loop, head.origin)) {
 		if (is_ours(loop, &head)) {
 			*note = mem_dup(span_of(bytes, len));
 			*size = head.size;

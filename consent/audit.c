@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "consent/audit_impl.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "proto/base/mem.h"
 
 struct audit_key
@@ -25,12 +22,22 @@ audit_node_key(unsigned level, uint64_t index)
 }
 
 struct audit_key
-audit_case_key(const struct id *case_ref, uint64_t index)
+audit_case_key(const struct id *subject, uint64_t index)
 {
-	struct audit_key key = {.len = sizeof(case_ref->b) + 8};
+	struct audit_key key = {.len = sizeof(subject->b) + 8};
 
-	memcpy(key.b, case_ref->b, sizeof(case_ref->b));
-	be64_put(key.b + sizeof(case_ref->b), index);
+	memcpy(key.b, subject->b, sizeof(subject->b));
+	be64_put(key.b + sizeof(subject->b), index);
+	return key;
+}
+
+struct audit_key
+audit_meta_key(const char *name, uint32_t generation)
+{
+	struct audit_key key = {.len = strlen(name) + 4};
+
+	memcpy(key.b, name, key.len - 4);
+	be32_put(key.b + key.len - 4, generation);
 	return key;
 }
 
@@ -85,9 +92,25 @@ audit_head_read(struct span bytes, struct merkle_frontier *out)
 	return WH_OK;
 }
 
+enum wh_err
+audit_head_get(struct kv_txn *txn, uint32_t generation,
+    struct merkle_frontier *out)
+{
+	struct audit_key key = audit_meta_key(AUDIT_HEAD, generation);
+	struct span head;
+	enum wh_err err;
+
+	err = kv_peek(txn, TABLE_LOG_META, audit_key_span(&key), &head);
+	if (err == WH_OK)
+		return audit_head_read(head, out);
+	if (err == WH_NOT_FOUND)
+		*out = (struct merkle_frontier){0};
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
 /* The last leaf stands right below size, or head and leaves fell apart. */
 static enum wh_err
-check_last_leaf(struct kv_txn *txn, uint64_t size)
+check_last_leaf(struct kv_txn *txn, const struct audit *audit)
 {
 	struct span key = {0};
 	struct span leaf;
@@ -95,65 +118,57 @@ check_last_leaf(struct kv_txn *txn, uint64_t size)
 
 	err = kv_last(txn, TABLE_LOG_LEAF, &key, &leaf);
 	if (err == WH_NOT_FOUND)
-		return size == 0 ? WH_OK : WH_CORRUPT;
+		return audit_next(audit) == 0 ? WH_OK : WH_CORRUPT;
 	if (err != WH_OK)
 		return err;
-	return key.len == 8 && be64_get(key.p) + 1 == size ? WH_OK : WH_CORRUPT;
+	return key.len == 8 && be64_get(key.p) + 1 == audit_next(audit)
+		   ? WH_OK
+		   : WH_CORRUPT;
+}
+
+static enum wh_err
+generation_get(struct kv_txn *txn, uint32_t *out)
+{
+	struct span value;
+	enum wh_err err;
+
+	err = kv_peek(txn, TABLE_LOG_META, span_str(AUDIT_GENERATION), &value);
+	if (err == WH_OK && value.len == 4)
+		*out = be32_get(value.p);
+	else if (err == WH_OK)
+		err = WH_CORRUPT;
+	else if (err == WH_NOT_FOUND)
+		*out = 0;
+	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
 enum wh_err
 audit_load(struct audit *audit, struct kv_txn *txn)
 {
-	struct merkle_frontier frontier = {0};
-	struct span head;
+	struct audit loaded = {0};
 	enum wh_err err;
 
-	err = kv_peek(txn, TABLE_LOG_META, span_str(AUDIT_HEAD), &head);
+	err = generation_get(txn, &loaded.generation);
 	if (err == WH_OK)
-		err = audit_head_read(head, &frontier);
-	else if (err == WH_NOT_FOUND)
-		err = WH_OK;
+		err = audit_head_get(txn, loaded.generation, &loaded.frontier);
 	if (err == WH_OK)
-		err = check_last_leaf(txn, frontier.size);
+		err = check_last_leaf(txn, &loaded);
 	if (err == WH_OK)
-		audit->frontier = frontier;
+		*audit = loaded;
 	return err;
 }
 
 static enum wh_err
 store_node(void *arg, unsigned level, uint64_t index, const struct hash *hash)
 {
-	struct audit_key key = audit_node_key(level, index);
+	const struct audit_tree *tree = arg;
+	struct audit_key key =
+	    audit_node_key(level, note_log_entry(tree->generation, index));
 
 	if (level == 0)
 		return WH_OK;
-	return kv_put(arg, TABLE_LOG_NODE, audit_key_span(&key),
+	return kv_put(tree->txn, TABLE_LOG_NODE, audit_key_span(&key),
 	    span_of(hash->b, HASH_LEN));
-}
-
-static enum wh_err
-store_detail(struct kv_txn *txn, uint64_t index, const struct hash *key,
-    struct span details)
-{
-	uint8_t value[HASH_LEN + AUDIT_DETAIL_MAX];
-	struct audit_key at = audit_index_key(index);
-
-	memcpy(value, key->b, HASH_LEN);
-	if (details.len != 0)
-		memcpy(value + HASH_LEN, details.p, details.len);
-	return kv_put(txn, TABLE_LOG_DETAIL, audit_key_span(&at),
-	    span_of(value, HASH_LEN + details.len));
-}
-
-static enum wh_err
-store_case(struct kv_txn *txn, const struct id *case_ref, uint64_t index)
-{
-	struct audit_key key = audit_case_key(case_ref, index);
-
-	if (id_is_zero(case_ref))
-		return WH_OK;
-	return kv_put(txn, TABLE_LOG_BY_CASE, audit_key_span(&key),
-	    span_of(NULL, 0));
 }
 
 /* Who is named finds it; what names nobody is found under no name. */
@@ -179,25 +194,33 @@ store_members(struct kv_txn *txn, const struct audit_leaf *leaf, uint64_t index)
 	return err;
 }
 
-static enum wh_err
-store_leaf(struct kv_txn *txn, struct merkle_frontier *frontier,
+enum wh_err
+audit_leaf_put(struct kv_txn *txn, struct audit *audit,
     const struct audit_leaf *leaf)
 {
+	struct audit_tree tree = {txn, audit->generation};
 	uint8_t bytes[AUDIT_LEAF_LEN];
 	uint8_t head[AUDIT_HEAD_MAX];
-	struct audit_key key = audit_index_key(frontier->size);
+	struct audit_key key = audit_index_key(audit_next(audit));
+	struct audit_key head_key =
+	    audit_meta_key(AUDIT_HEAD, audit->generation);
 	struct hash hash;
 	enum wh_err err;
 
+	if (audit->frontier.size >= NOTE_LOG_LEAVES_MAX)
+		return WH_FULL;
 	audit_leaf_write(leaf, bytes);
 	hash = merkle_leaf(span_of(bytes, sizeof(bytes)));
 	err = kv_put(txn, TABLE_LOG_LEAF, audit_key_span(&key),
 	    span_of(bytes, sizeof(bytes)));
 	if (err == WH_OK)
-		err = merkle_frontier_add(frontier, &hash, store_node, txn);
+		err = merkle_frontier_add(&audit->frontier, &hash, store_node,
+		    &tree);
 	if (err == WH_OK)
-		err = kv_put(txn, TABLE_LOG_META, span_str(AUDIT_HEAD),
-		    audit_head_write(frontier, head));
+		err = kv_put(txn, TABLE_LOG_META, audit_key_span(&head_key),
+		    audit_head_write(&audit->frontier, head));
+	if (err == WH_OK)
+		err = store_members(txn, leaf, be64_get(key.b));
 	return err;
 }
 
@@ -212,13 +235,14 @@ enum wh_err
 audit_append(struct audit *audit, struct kv_txn *txn, const struct hash *seed,
     const struct audit_entry *entry, uint64_t *index)
 {
-	struct merkle_frontier frontier = audit->frontier;
+	struct audit after = *audit;
 	struct audit_leaf leaf = {.kind = entry->kind,
 	    .reason = entry->reason,
 	    .at_ms = entry->at_ms,
 	    .case_ref = entry->case_ref};
-	uint64_t at = frontier.size;
-	struct hash key;
+	const struct id *subject =
+	    id_is_zero(&entry->case_ref) ? &entry->subject : &entry->case_ref;
+	uint64_t at = audit_next(audit);
 	enum wh_err err;
 
 	if (!entry_fits(entry) ||
@@ -227,48 +251,14 @@ audit_append(struct audit *audit, struct kv_txn *txn, const struct hash *seed,
 		return WH_INVALID;
 	hash_derive(seed, "audit event", at, leaf.event_id.b,
 	    sizeof(leaf.event_id.b));
-	hash_derive(seed, "audit detail", at, key.b, sizeof(key.b));
-	leaf.commitment = audit_commitment(&key, entry->details);
-	err = store_leaf(txn, &frontier, &leaf);
+	err = audit_detail_put(txn, seed, subject, at, entry->details, &leaf);
 	if (err == WH_OK)
-		err = store_detail(txn, at, &key, entry->details);
-	if (err == WH_OK)
-		err = store_case(txn, &leaf.case_ref, at);
-	if (err == WH_OK)
-		err = store_members(txn, &leaf, at);
+		err = audit_leaf_put(txn, &after, &leaf);
 	if (err != WH_OK)
 		return err;
-	audit->frontier = frontier;
+	*audit = after;
 	*index = at;
 	return WH_OK;
-}
-
-enum wh_err
-audit_erase(struct audit *audit, struct kv_txn *txn, const struct hash *seed,
-    int64_t at_ms, uint64_t index, uint64_t *erased)
-{
-	struct audit_key key = audit_index_key(index);
-	struct audit_entry entry = {.kind = AUDIT_ERASED, .at_ms = at_ms};
-	struct audit_leaf leaf;
-	struct span bytes;
-	char details[32];
-	int len;
-	enum wh_err err;
-
-	err = audit_leaf_get(txn, index, &bytes);
-	if (err == WH_OK)
-		err =
-		    audit_leaf_read(bytes, &leaf) == WH_OK ? WH_OK : WH_CORRUPT;
-	if (err == WH_OK)
-		err = kv_del(txn, TABLE_LOG_DETAIL, audit_key_span(&key));
-	if (err != WH_OK)
-		return err;
-	len = snprintf(details, sizeof(details), "index=%" PRIu64 "\n", index);
-	entry.case_ref = leaf.case_ref;
-	entry.from = leaf.from;
-	entry.to = leaf.to;
-	entry.details = span_of(details, (size_t)len);
-	return audit_append(audit, txn, seed, &entry, erased);
 }
 
 uint64_t
@@ -283,6 +273,18 @@ audit_root(const struct audit *audit)
 	return merkle_frontier_root(&audit->frontier);
 }
 
+uint32_t
+audit_generation(const struct audit *audit)
+{
+	return audit->generation;
+}
+
+uint64_t
+audit_next(const struct audit *audit)
+{
+	return note_log_entry(audit->generation, audit->frontier.size);
+}
+
 enum wh_err
 audit_leaf_get(struct kv_txn *txn, uint64_t index, struct span *leaf)
 {
@@ -292,28 +294,26 @@ audit_leaf_get(struct kv_txn *txn, uint64_t index, struct span *leaf)
 }
 
 enum wh_err
-audit_detail_get(struct kv_txn *txn, uint64_t index, struct hash *key,
-    struct span *details)
+audit_leaf_next(struct kv_txn *txn, uint64_t from, uint64_t *index,
+    struct span *leaf)
 {
-	struct audit_key at = audit_index_key(index);
-	struct span value;
+	struct audit_key at = audit_index_key(from);
+	struct span key = audit_key_span(&at);
 	enum wh_err err;
 
-	err = kv_peek(txn, TABLE_LOG_DETAIL, audit_key_span(&at), &value);
-	if (err != WH_OK)
-		return err;
-	if (value.len < HASH_LEN)
-		return WH_CORRUPT;
-	memcpy(key->b, value.p, HASH_LEN);
-	*details = span_of(value.p + HASH_LEN, value.len - HASH_LEN);
-	return WH_OK;
+	err = kv_seek(txn, TABLE_LOG_LEAF, &key, leaf);
+	if (err == WH_OK && key.len != at.len)
+		err = WH_CORRUPT;
+	if (err == WH_OK)
+		*index = be64_get(key.p);
+	return err;
 }
 
 enum wh_err
-audit_case_next(struct kv_txn *txn, const struct id *case_ref, uint64_t from,
+audit_case_next(struct kv_txn *txn, const struct id *subject, uint64_t from,
     uint64_t *index)
 {
-	struct audit_key at = audit_case_key(case_ref, from);
+	struct audit_key at = audit_case_key(subject, from);
 	struct span key = audit_key_span(&at);
 	struct span value;
 	enum wh_err err;
@@ -323,9 +323,29 @@ audit_case_next(struct kv_txn *txn, const struct id *case_ref, uint64_t from,
 		return err;
 	if (key.len != at.len)
 		return WH_CORRUPT;
-	if (memcmp(key.p, case_ref->b, sizeof(case_ref->b)) != 0)
+	if (memcmp(key.p, subject->b, sizeof(subject->b)) != 0)
 		return WH_NOT_FOUND;
-	*index = be64_get(key.p + sizeof(case_ref->b));
+	*index = be64_get(key.p + sizeof(subject->b));
+	return WH_OK;
+}
+
+enum wh_err
+audit_generation_next(struct kv_txn *txn, uint32_t from, uint32_t *generation,
+    uint64_t *size)
+{
+	struct merkle_frontier frontier;
+	uint64_t index;
+	struct span leaf;
+	enum wh_err err;
+
+	err = audit_leaf_next(txn, note_log_entry(from, 0), &index, &leaf);
+	if (err == WH_OK)
+		err =
+		    audit_head_get(txn, note_log_generation(index), &frontier);
+	if (err != WH_OK)
+		return err;
+	*generation = note_log_generation(index);
+	*size = frontier.size;
 	return WH_OK;
 }
 
@@ -351,17 +371,19 @@ audit_member_next(struct kv_txn *txn, const char *member, uint64_t from,
 static enum wh_err
 source_node(void *arg, unsigned level, uint64_t index, struct hash *out)
 {
-	struct audit_key key = audit_node_key(level, index);
+	const struct audit_tree *tree = arg;
+	uint64_t at = note_log_entry(tree->generation, index);
+	struct audit_key key = audit_node_key(level, at);
 	struct span value;
 	enum wh_err err;
 
 	if (level == 0) {
-		err = audit_leaf_get(arg, index, &value);
+		err = audit_leaf_get(tree->txn, at, &value);
 		if (err == WH_OK)
 			*out = merkle_leaf(value);
 		return err;
 	}
-	err = kv_peek(arg, TABLE_LOG_NODE, audit_key_span(&key), &value);
+	err = kv_peek(tree->txn, TABLE_LOG_NODE, audit_key_span(&key), &value);
 	if (err != WH_OK)
 		return err;
 	if (value.len != HASH_LEN)
@@ -371,33 +393,49 @@ source_node(void *arg, unsigned level, uint64_t index, struct hash *out)
 }
 
 struct merkle_source
-audit_source(struct kv_txn *txn)
+audit_source(struct audit_tree *tree)
 {
-	return (struct merkle_source){.node = source_node, .arg = txn};
+	return (struct merkle_source){.node = source_node, .arg = tree};
 }
 
 enum wh_err
 audit_inclusion(struct kv_txn *txn, uint64_t index, uint64_t size,
     struct hash path[64], size_t *count)
 {
-	struct merkle_source nodes = audit_source(txn);
+	struct audit_tree tree = {txn, note_log_generation(index)};
+	struct merkle_source nodes = audit_source(&tree);
 
-	return merkle_inclusion(&nodes, index, size, path, count);
+	return merkle_inclusion(&nodes, note_log_leaf(index), size, path,
+	    count);
 }
 
 enum wh_err
-audit_root_at(struct kv_txn *txn, uint64_t size, struct hash *root)
+audit_size_of(struct kv_txn *txn, uint32_t generation, uint64_t *size)
 {
-	struct merkle_source nodes = audit_source(txn);
+	struct merkle_frontier head;
+	enum wh_err err = audit_head_get(txn, generation, &head);
+
+	if (err == WH_OK)
+		*size = head.size;
+	return err;
+}
+
+enum wh_err
+audit_root_at(struct kv_txn *txn, uint32_t generation, uint64_t size,
+    struct hash *root)
+{
+	struct audit_tree tree = {txn, generation};
+	struct merkle_source nodes = audit_source(&tree);
 
 	return merkle_root(&nodes, size, root);
 }
 
 enum wh_err
-audit_consistency(struct kv_txn *txn, uint64_t from, uint64_t to,
-    struct hash path[64], size_t *count)
+audit_consistency(struct kv_txn *txn, uint32_t generation, uint64_t from,
+    uint64_t to, struct hash path[64], size_t *count)
 {
-	struct merkle_source nodes = audit_source(txn);
+	struct audit_tree tree = {txn, generation};
+	struct merkle_source nodes = audit_source(&tree);
 
 	return merkle_consistency(&nodes, from, to, path, count);
 }

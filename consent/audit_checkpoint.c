@@ -10,15 +10,19 @@
 #define SECOND_MODE 0644 /* a checkpoint is public */
 
 enum wh_err
-audit_checkpoint_make(const struct audit *audit, const char *origin,
+audit_checkpoint_make(const struct audit *audit, const char *log_origin,
     const struct sign_secret *key, char **note)
 {
-	const struct note_checkpoint checkpoint = {.origin = span_str(origin),
-	    .size = audit_size(audit),
+	char origin[NOTE_LOG_ORIGIN_SIZE];
+	struct note_checkpoint checkpoint = {.size = audit_size(audit),
 	    .root = audit_root(audit)};
 	struct note_key log;
 	enum wh_err err;
 
+	err = note_log_origin(log_origin, audit->generation, origin);
+	if (err != WH_OK)
+		return err;
+	checkpoint.origin = span_str(origin);
 	err = note_key_make(origin, NOTE_ED25519, key->public_key, &log);
 	if (err == WH_OK)
 		err = note_checkpoint_seal(&checkpoint, &log, key, note);
@@ -26,16 +30,23 @@ audit_checkpoint_make(const struct audit *audit, const char *origin,
 }
 
 static enum wh_err
-keep(struct kv_txn *txn, const char *key, const char *second_path,
+keep(struct kv_txn *txn, const char *name, const char *second_path,
     const char *note, struct why *why)
 {
+	struct audit_key key;
+	struct audit audit;
 	enum wh_err err;
 
 	/* The file first: a store with a checkpoint always had one. */
 	err = file_write(second_path, span_str(note), SECOND_MODE, why);
 	if (err != WH_OK)
 		return err;
-	err = kv_put(txn, TABLE_LOG_META, span_str(key), span_str(note));
+	err = audit_load(&audit, txn);
+	if (err == WH_OK) {
+		key = audit_meta_key(name, audit.generation);
+		err = kv_put(txn, TABLE_LOG_META, audit_key_span(&key),
+		    span_str(note));
+	}
 	if (err != WH_OK)
 		why_set(why, err, "the store takes no checkpoint: %s",
 		    wh_err_str(err));
@@ -57,72 +68,137 @@ audit_cosigned_keep(struct kv_txn *txn, const char *second_path,
 }
 
 enum wh_err
-audit_cosigned_get(struct kv_txn *txn, struct span *note)
+audit_cosigned_get(struct kv_txn *txn, uint32_t generation, struct span *note)
 {
-	return kv_peek(txn, TABLE_LOG_META, span_str(AUDIT_COSIGNED), note);
+	struct audit_key key = audit_meta_key(AUDIT_COSIGNED, generation);
+
+	return kv_peek(txn, TABLE_LOG_META, audit_key_span(&key), note);
+}
+
+enum wh_err
+audit_checkpoint_note(struct kv_txn *txn, uint32_t generation,
+    struct span *note)
+{
+	struct audit_key key = audit_meta_key(AUDIT_CHECKPOINT, generation);
+
+	return kv_peek(txn, TABLE_LOG_META, audit_key_span(&key), note);
+}
+
+/* Who signs, and what the log that txn holds looks like. */
+struct comparison {
+	struct kv_txn *txn;
+	const char *log_origin;
+	const uint8_t *log_key;
+	struct audit audit;
+	bool kept; /* there is a checkpoint in the store */
+};
+
+static enum wh_err
+tree_root(struct kv_txn *txn, uint32_t generation, uint64_t size,
+    struct hash *root)
+{
+	struct audit_tree tree = {txn, generation};
+	struct merkle_source nodes = audit_source(&tree);
+	enum wh_err err = merkle_root(&nodes, size, root);
+
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}
+
+static enum wh_err
+rolled_back(uint32_t generation, uint64_t size, uint64_t have,
+    const char *where, struct why *why)
+{
+	return why_set(why, WH_CORRUPT,
+	    "%s: generation %" PRIu32 " of the log had %" PRIu64
+	    " entries and has %" PRIu64
+	    ": it was rolled back; append nothing, put it back with `wijkhub "
+	    "restore`",
+	    where, generation, size, have);
 }
 
 /* Is the log that txn holds a continuation of what this note says? */
 static enum wh_err
-compare(struct kv_txn *txn, struct span note, const struct note_key *log,
-    const char *where, struct why *why)
+compare(const struct comparison *c, struct span note, const char *where,
+    struct why *why)
 {
-	struct merkle_source nodes = audit_source(txn);
 	struct note_checkpoint checkpoint;
-	struct audit audit;
+	struct merkle_frontier head;
+	uint32_t generation;
 	struct hash root;
 	enum wh_err err;
 
-	if (note_checkpoint_open(note, log, &checkpoint) != WH_OK)
+	if (note_log_open(note, c->log_origin, c->log_key, &generation,
+		&checkpoint) != WH_OK)
 		return why_set(why, WH_CORRUPT,
 		    "%s: no checkpoint that this log has signed", where);
-	err = audit_load(&audit, txn);
+	err = audit_head_get(c->txn, generation, &head);
 	if (err != WH_OK)
 		return why_set(why, err, "the head of the log: %s",
 		    wh_err_str(err));
-	if (audit_size(&audit) < checkpoint.size)
-		return why_set(why, WH_CORRUPT,
-		    "%s: the log had %" PRIu64 " entries and has %" PRIu64
-		    ": it was rolled back; append nothing, open a new origin",
-		    where, checkpoint.size, audit_size(&audit));
-	err = merkle_root(&nodes, checkpoint.size, &root);
-	if (err == WH_NOT_FOUND)
-		err = WH_CORRUPT;
+	if (generation > c->audit.generation || head.size < checkpoint.size)
+		return rolled_back(generation, checkpoint.size, head.size,
+		    where, why);
+	err = tree_root(c->txn, generation, checkpoint.size, &root);
 	if (err != WH_OK)
 		return why_set(why, err, "the nodes of the log: %s",
 		    wh_err_str(err));
 	if (!hash_equal(&root, &checkpoint.root))
 		return why_set(why, WH_CORRUPT,
-		    "%s: the log has another root at %" PRIu64
-		    " entries: it was forked; append nothing, open a new "
-		    "origin",
-		    where, checkpoint.size);
+		    "%s: generation %" PRIu32
+		    " of the log has another root at %" PRIu64
+		    " entries: it was forked; append nothing, put it back "
+		    "with `wijkhub restore`",
+		    where, generation, checkpoint.size);
 	return WH_OK;
 }
 
 /* The head is the sum of the nodes, or one of them was changed. */
 static enum wh_err
-compare_head(struct kv_txn *txn, struct why *why)
+compare_head(const struct comparison *c, struct why *why)
 {
-	struct merkle_source nodes = audit_source(txn);
-	struct audit audit;
-	struct hash head;
+	struct hash head = audit_root(&c->audit);
 	struct hash root;
 	enum wh_err err;
 
-	err = audit_load(&audit, txn);
-	if (err == WH_OK)
-		err = merkle_root(&nodes, audit_size(&audit), &root);
-	if (err == WH_NOT_FOUND)
-		err = WH_CORRUPT;
+	err = tree_root(c->txn, c->audit.generation, audit_size(&c->audit),
+	    &root);
 	if (err != WH_OK)
 		return why_set(why, err, "the nodes of the log: %s",
 		    wh_err_str(err));
-	head = audit_root(&audit);
 	if (!hash_equal(&head, &root))
 		return why_set(why, WH_CORRUPT,
 		    "the head of the log is not that of its nodes");
 	return WH_OK;
+}
+
+/* The last checkpoint of each generation that is here. */
+static enum wh_err
+compare_store(struct comparison *c, struct why *why)
+{
+	uint32_t generation = 0;
+	struct span note;
+	uint64_t size;
+	enum wh_err err;
+
+	for (;; generation++) {
+		err = audit_generation_next(c->txn, generation, &generation,
+		    &size);
+		if (err == WH_OK)
+			err = audit_checkpoint_note(c->txn, generation, &note);
+		else if (err == WH_NOT_FOUND)
+			return WH_OK;
+		if (err == WH_OK) {
+			c->kept = true;
+			err = compare(c, note, "the store", why);
+			if (err != WH_OK)
+				return err;
+		} else if (err != WH_NOT_FOUND) {
+			return why_set(why, err,
+			    "the checkpoint in the store: %s", wh_err_str(err));
+		}
+		if (generation == c->audit.generation)
+			return WH_OK;
+	}
 }
 
 /*
@@ -135,43 +211,37 @@ no_second_file(const char *path, struct why *why)
 {
 	return why_set(why, WH_CORRUPT,
 	    "%s is missing: this may be a restored backup; put the file back, "
-	    "or open a new origin",
+	    "or the folder with `wijkhub restore`",
 	    path);
 }
 
 enum wh_err
 audit_checkpoint_compare(struct kv_txn *txn, const char *second_path,
-    const char *origin, const uint8_t log_key[SIGN_KEY_LEN], struct why *why)
+    const char *log_origin, const uint8_t log_key[SIGN_KEY_LEN],
+    struct why *why)
 {
-	struct note_key log;
+	struct comparison c = {.txn = txn,
+	    .log_origin = log_origin,
+	    .log_key = log_key};
 	uint8_t *second = NULL;
-	struct span first = {0};
 	size_t len = 0;
-	bool kept;
 	enum wh_err err;
 
-	err = note_key_make(origin, NOTE_ED25519, log_key, &log);
+	err = audit_load(&c.audit, txn);
 	if (err != WH_OK)
-		return why_set(why, err, "origin or key of the log: %s",
+		return why_set(why, err, "the head of the log: %s",
 		    wh_err_str(err));
-	err = compare_head(txn, why);
+	err = compare_head(&c, why);
+	if (err == WH_OK)
+		err = compare_store(&c, why);
 	if (err != WH_OK)
 		return err;
-	err = kv_peek(txn, TABLE_LOG_META, span_str(AUDIT_CHECKPOINT), &first);
-	if (err != WH_OK && err != WH_NOT_FOUND)
-		return why_set(why, err, "the checkpoint in the store: %s",
-		    wh_err_str(err));
-	kept = err == WH_OK;
 	err = file_read(second_path, NOTE_MAX, &second, &len, why);
 	if (err == WH_NOT_FOUND)
-		return kept ? no_second_file(second_path, why) : WH_OK;
+		return c.kept ? no_second_file(second_path, why) : WH_OK;
 	if (err != WH_OK)
 		return err;
-	if (kept)
-		err = compare(txn, first, &log, "the store", why);
-	if (err == WH_OK)
-		err =
-		    compare(txn, span_of(second, len), &log, second_path, why);
+	err = compare(&c, span_of(second, len), second_path, why);
 	mem_free(second);
 	return err;
 }

@@ -22,8 +22,9 @@
 	X(AUDIT_RECALLED, 9, "recalled")   /* stopped before delivery */       \
 	X(AUDIT_ERASED, 10, "erased")      /* details were erased */           \
 	X(AUDIT_UNSENT, 11, "unsent")      /* a handover did not leave us */   \
-	X(AUDIT_REVIEWED, 14, "reviewed")  /* a second person looked */        \
-	X(AUDIT_CLOCK, 15, "clock")        /* a clock was set, or ran out */   \
+	X(AUDIT_OPENED, 12, "opened")     /* a generation of the log begins */ \
+	X(AUDIT_REVIEWED, 14, "reviewed") /* a second person looked */         \
+	X(AUDIT_CLOCK, 15, "clock")       /* a clock was set, or ran out */    \
 	X(AUDIT_CARRIED, 13, "carried-through") /* an end, at one or at all */ \
 	X(AUDIT_REACH, 16, "reach") /* what became of a message after one */
 
@@ -46,18 +47,24 @@ struct audit_leaf {
 	enum audit_kind kind;
 	/* enum reason; for AUDIT_STATE the state, for AUDIT_PERMISSION_END and
 	 * AUDIT_CLOCK the event (0: set), for AUDIT_REVIEWED the code, for
-	 * AUDIT_REACH the reach */
+	 * AUDIT_REACH the reach, for AUDIT_OPENED why */
 	uint16_t reason;
 	int64_t at_ms;
 	struct id event_id; /* random, derived from the batch's seed */
 	struct id case_ref; /* zero when about no case */
 	char from[NAME_MAX_LEN + 1];
 	char to[NAME_MAX_LEN + 1];
-	struct hash commitment; /* HMAC-SHA-256(key, details) */
+	struct hash commitment; /* of the details; OPENED: note_log_link() */
 };
 void audit_leaf_write(const struct audit_leaf *leaf,
     uint8_t out[AUDIT_LEAF_LEN]);
 enum wh_err audit_leaf_read(struct span bytes, struct audit_leaf *out);
+
+/* The reason of AUDIT_OPENED. */
+enum audit_opened {
+	AUDIT_OPENED_YEAR = 1, /* the year before was closed */
+	AUDIT_OPENED_RESTORED, /* the log before lost entries */
+};
 
 /* What a leaf is committed to its details with: HMAC-SHA-256(key, details). */
 struct hash audit_commitment(const struct hash *key, struct span details);

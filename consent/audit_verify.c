@@ -3,12 +3,16 @@
 
 #include <inttypes.h>
 
+#include "consent/note.h"
+#include "proto/base/mem.h"
+
 /* One walk over the leaves; what is remembered does not grow with the log. */
 struct walk {
 	struct kv_txn *txn;
-	struct merkle_frontier frontier;
-	uint64_t details; /* that are not erased */
-	uint64_t cases;   /* leaves that are about a case */
+	uint32_t generation;
+	struct merkle_frontier frontier; /* of this generation */
+	uint64_t details;                /* that were not swept */
+	uint64_t cases;   /* places in the index that the leaves account for */
 	uint64_t members; /* rows that find them by a name, or by none */
 	uint64_t nodes;   /* complete subtrees above the leaves */
 	uint64_t bad;
@@ -30,7 +34,8 @@ static enum wh_err
 compare_node(void *arg, unsigned level, uint64_t index, const struct hash *hash)
 {
 	struct walk *walk = arg;
-	struct audit_key key = audit_node_key(level, index);
+	struct audit_key key =
+	    audit_node_key(level, note_log_entry(walk->generation, index));
 	struct span value;
 	enum wh_err err;
 
@@ -40,43 +45,20 @@ compare_node(void *arg, unsigned level, uint64_t index, const struct hash *hash)
 	err = kv_peek(walk->txn, TABLE_LOG_NODE, audit_key_span(&key), &value);
 	if (err == WH_NOT_FOUND || err == WH_CORRUPT ||
 	    (err == WH_OK && !span_equal(value, span_of(hash->b, HASH_LEN))))
-		return broken(walk, index << level,
+		return broken(walk,
+		    note_log_entry(walk->generation, index << level),
 		    "a node of the tree is not that of its leaves");
 	return err;
 }
 
 static enum wh_err
-check_commitment(struct walk *walk, uint64_t index,
-    const struct audit_leaf *leaf)
+check_found(struct walk *walk, uint64_t index, const struct id *subject)
 {
-	struct span details;
-	struct hash commitment;
-	struct hash key;
-	enum wh_err err;
-
-	err = audit_detail_get(walk->txn, index, &key, &details);
-	if (err == WH_NOT_FOUND)
-		return WH_OK; /* erased */
-	if (err == WH_CORRUPT)
-		return broken(walk, index, "its details cannot be read");
-	if (err != WH_OK)
-		return err;
-	walk->details++;
-	commitment = audit_commitment(&key, details);
-	if (!hash_equal(&commitment, &leaf->commitment))
-		return broken(walk, index,
-		    "its details are not those it was made with");
-	return WH_OK;
-}
-
-static enum wh_err
-check_case(struct walk *walk, uint64_t index, const struct audit_leaf *leaf)
-{
-	struct audit_key key = audit_case_key(&leaf->case_ref, index);
+	struct audit_key key = audit_case_key(subject, index);
 	struct span value;
 	enum wh_err err;
 
-	if (id_is_zero(&leaf->case_ref))
+	if (id_is_zero(subject))
 		return WH_OK;
 	walk->cases++;
 	err =
@@ -116,47 +98,186 @@ check_members(struct walk *walk, uint64_t index, const struct audit_leaf *leaf)
 }
 
 static enum wh_err
-check_leaf(struct walk *walk, struct span key, struct span value)
+check_commitment(struct walk *walk, uint64_t index,
+    const struct audit_leaf *leaf)
 {
-	uint64_t index = walk->frontier.size;
+	struct audit_detail detail;
+	struct hash commitment;
+	enum wh_err err;
+
+	err = audit_detail_get(walk->txn, index, &detail);
+	if (err == WH_NOT_FOUND)
+		return WH_OK; /* erased */
+	if (err == WH_CORRUPT)
+		return broken(walk, index, "its details cannot be read");
+	if (err != WH_OK)
+		return err;
+	commitment =
+	    audit_commitment(&detail.key, span_of(detail.bytes, detail.len));
+	if (!hash_equal(&commitment, &leaf->commitment))
+		return broken(walk, index,
+		    "its details are not those it was made with");
+	return WH_OK;
+}
+
+/* Details, whose they are, and that they are found by it. */
+static enum wh_err
+check_detail(struct walk *walk, uint64_t index, const struct audit_leaf *leaf)
+{
+	struct id subject;
+	enum wh_err err;
+
+	err = audit_detail_subject(walk->txn, index, &subject);
+	if (err == WH_NOT_FOUND)
+		return check_found(walk, index, &leaf->case_ref);
+	if (err == WH_CORRUPT)
+		return broken(walk, index, "its details cannot be read");
+	if (err != WH_OK)
+		return err;
+	walk->details++;
+	if (!id_is_zero(&leaf->case_ref) &&
+	    !id_equal(&leaf->case_ref, &subject))
+		return broken(walk, index, "its details are of another case");
+	err = check_found(walk, index, &subject);
+	return err == WH_OK ? check_commitment(walk, index, leaf) : err;
+}
+
+/* A generation begins where it is said to: on a checkpoint before it. */
+static enum wh_err
+check_opened(struct walk *walk, uint64_t index, const struct audit_leaf *leaf)
+{
+	struct audit_key key = audit_meta_key(AUDIT_LINK, walk->generation);
+	struct span note;
+	struct hash link;
+	enum wh_err err;
+
+	if (note_log_leaf(index) != 0 || walk->generation == 0)
+		return broken(walk, index, "it opens what was open");
+	err = kv_peek(walk->txn, TABLE_LOG_META, audit_key_span(&key), &note);
+	if (err == WH_OK)
+		err = note_log_link(note, &link);
+	if (err == WH_FULL || err == WH_IO)
+		return err;
+	if (err != WH_OK || !hash_equal(&link, &leaf->commitment))
+		return broken(walk, index,
+		    "it does not go on from the checkpoint that it names");
+	return WH_OK;
+}
+
+static enum wh_err
+check_leaf(struct walk *walk, struct span value)
+{
+	uint64_t index = note_log_entry(walk->generation, walk->frontier.size);
 	struct audit_leaf leaf;
 	struct hash hash;
 	enum wh_err err;
 
-	if (key.len != 8 || be64_get(key.p) != index)
-		return broken(walk, index, "it is missing");
 	if (audit_leaf_read(value, &leaf) != WH_OK)
 		return broken(walk, index, "it cannot be read");
 	hash = merkle_leaf(value);
 	err = merkle_frontier_add(&walk->frontier, &hash, compare_node, walk);
 	if (err == WH_OK)
-		err = check_commitment(walk, index, &leaf);
-	if (err == WH_OK)
-		err = check_case(walk, index, &leaf);
-	if (err == WH_OK)
 		err = check_members(walk, index, &leaf);
+	if (err != WH_OK)
+		return err;
+	if (leaf.kind == AUDIT_OPENED)
+		return check_opened(walk, index, &leaf);
+	if (walk->generation != 0 && walk->frontier.size == 1)
+		return broken(walk, index, "its generation was never opened");
+	return check_detail(walk, index, &leaf);
+}
+
+static enum wh_err
+check_head(struct walk *walk)
+{
+	struct audit_key key = audit_meta_key(AUDIT_HEAD, walk->generation);
+	uint8_t expected[AUDIT_HEAD_MAX];
+	struct span head = {0};
+	uint64_t size = walk->frontier.size;
+	enum wh_err err;
+
+	err = kv_peek(walk->txn, TABLE_LOG_META, audit_key_span(&key), &head);
+	if (err == WH_NOT_FOUND && size == 0)
+		return WH_OK;
+	if (err != WH_OK && err != WH_NOT_FOUND && err != WH_CORRUPT)
+		return err;
+	if (err != WH_OK ||
+	    !span_equal(head, audit_head_write(&walk->frontier, expected)))
+		return broken(walk,
+		    note_log_entry(walk->generation, size == 0 ? 0 : size - 1),
+		    "the head of the log is not that of its leaves");
+	return WH_OK;
+}
+
+/* One that was closed for the year was closed with all it has. */
+static enum wh_err
+check_closed(struct walk *walk, uint32_t next)
+{
+	struct audit_key key = audit_meta_key(AUDIT_LINK, next);
+	struct hash root = merkle_frontier_root(&walk->frontier);
+	struct note *note = mem_new(sizeof(*note));
+	struct note_checkpoint closed;
+	struct audit_leaf leaf;
+	struct span bytes;
+	bool holds = true;
+
+	if (audit_leaf_get(walk->txn, note_log_entry(next, 0), &bytes) ==
+		WH_OK &&
+	    audit_leaf_read(bytes, &leaf) == WH_OK &&
+	    leaf.reason == AUDIT_OPENED_YEAR)
+		holds = kv_peek(walk->txn, TABLE_LOG_META, audit_key_span(&key),
+			    &bytes) == WH_OK &&
+			note_parse(bytes, note) == WH_OK &&
+			note_checkpoint_parse(note->text, &closed) == WH_OK &&
+			closed.size == walk->frontier.size &&
+			hash_equal(&closed.root, &root);
+	mem_free(note);
+	return holds
+		   ? WH_OK
+		   : broken(walk,
+			 note_log_entry(walk->generation, walk->frontier.size),
+			 "the log was closed with other entries");
+}
+
+/* On to the generation that this entry belongs to. */
+static enum wh_err
+turn_to(struct walk *walk, uint32_t generation)
+{
+	enum wh_err err = check_head(walk);
+
+	if (err == WH_OK && walk->frontier.size > 0)
+		err = check_closed(walk, generation);
+	walk->generation = generation;
+	walk->frontier = (struct merkle_frontier){0};
 	return err;
 }
 
 static enum wh_err
 walk_leaves(struct walk *walk)
 {
-	struct span key = {0};
-	struct span value = {0};
-	struct audit_key at = audit_index_key(0);
+	uint64_t from = 0;
+	uint64_t index = 0;
+	struct span leaf;
 	enum wh_err err;
 
-	key = audit_key_span(&at);
-	err = kv_seek(walk->txn, TABLE_LOG_LEAF, &key, &value);
-	while (err == WH_OK) {
-		err = check_leaf(walk, key, value);
+	for (;; from = index + 1) {
+		err = audit_leaf_next(walk->txn, from, &index, &leaf);
+		if (err == WH_CORRUPT)
+			return broken(walk, from, "it cannot be read");
+		if (err != WH_OK)
+			return err == WH_NOT_FOUND ? WH_OK : err;
+		if (note_log_generation(index) != walk->generation)
+			err = turn_to(walk, note_log_generation(index));
+		if (err == WH_OK && note_log_leaf(index) != walk->frontier.size)
+			err = broken(walk,
+			    note_log_entry(walk->generation,
+				walk->frontier.size),
+			    "it is missing");
+		if (err == WH_OK)
+			err = check_leaf(walk, leaf);
 		if (err != WH_OK)
 			return err;
-		err = kv_next(walk->txn, TABLE_LOG_LEAF, &key, &value);
 	}
-	if (err == WH_CORRUPT)
-		return broken(walk, walk->frontier.size, "it cannot be read");
-	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
 /* Nothing stands in the other tables that no leaf accounts for. */
@@ -183,28 +304,11 @@ check_counts(struct walk *walk)
 		if (err != WH_OK)
 			return err;
 		if (count != rows[i].expected)
-			return broken(walk, walk->frontier.size, rows[i].what);
+			return broken(walk,
+			    note_log_entry(walk->generation,
+				walk->frontier.size),
+			    rows[i].what);
 	}
-	return WH_OK;
-}
-
-static enum wh_err
-check_head(struct walk *walk)
-{
-	uint8_t expected[AUDIT_HEAD_MAX];
-	struct span head = {0};
-	enum wh_err err;
-
-	err = kv_peek(walk->txn, TABLE_LOG_META, span_str(AUDIT_HEAD), &head);
-	if (err == WH_NOT_FOUND && walk->frontier.size == 0)
-		return WH_OK;
-	if (err != WH_OK && err != WH_NOT_FOUND && err != WH_CORRUPT)
-		return err;
-	if (err != WH_OK ||
-	    !span_equal(head, audit_head_write(&walk->frontier, expected)))
-		return broken(walk,
-		    walk->frontier.size == 0 ? 0 : walk->frontier.size - 1,
-		    "the head of the log is not that of its leaves");
 	return WH_OK;
 }
 
@@ -213,6 +317,7 @@ audit_verify(struct kv_txn *txn, uint64_t *size, struct hash *root,
     uint64_t *bad, struct why *why)
 {
 	struct walk walk = {.txn = txn, .why = why};
+	struct audit audit;
 	enum wh_err err;
 
 	err = walk_leaves(&walk);
@@ -220,6 +325,11 @@ audit_verify(struct kv_txn *txn, uint64_t *size, struct hash *root,
 		err = check_head(&walk);
 	if (err == WH_OK)
 		err = check_counts(&walk);
+	if (err == WH_OK && (audit_load(&audit, txn) != WH_OK ||
+				audit.generation != walk.generation))
+		err = broken(&walk,
+		    note_log_entry(walk.generation, walk.frontier.size),
+		    "the log is said to be of another generation");
 	if (err == WH_CORRUPT)
 		*bad = walk.bad;
 	if (err == WH_OK) {

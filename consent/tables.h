@@ -12,22 +12,23 @@ enum consent_table {
 	TABLE_CHANGE,      /* permission id, be64 n -> signed event */
 	TABLE_BY_GROUND,   /* relation ref, instrument -> permission id */
 	TABLE_BY_CODE,     /* SHA-256 of withdrawal code -> permission id */
-	TABLE_LOG_LEAF,    /* be64 index -> leaf */
-	TABLE_LOG_NODE,    /* level, be64 index -> hash of a complete subtree */
-	TABLE_LOG_DETAIL,  /* be64 index -> commitment key and details; erasable
+	TABLE_LOG_LEAF,    /* be64 entry -> leaf; (generation << 32) | leaf */
+	TABLE_LOG_NODE,    /* level, be64 -> hash of a complete subtree */
+	TABLE_LOG_DETAIL,  /* be64 entry -> subject, details sealed with its key
 			    */
-	TABLE_LOG_BY_CASE, /* case ref, be64 index -> nothing */
-	TABLE_LOG_BY_MEMBER, /* member, NUL, be64 index -> nothing */
-	TABLE_LOG_META, /* "head" -> frontier; "checkpoint" -> last signed note;
-			   "cosigned" -> the last one with a quorum of
-			   witnesses; "behind" -> be64 since when it is not the
-			   head */
+	TABLE_LOG_KEY,     /* subject -> key, or a mark that it was erased */
+	TABLE_LOG_BY_CASE, /* subject, be64 entry -> nothing */
+	TABLE_LOG_BY_MEMBER, /* member, NUL, be64 entry -> nothing */
+	TABLE_LOG_META,      /* "generation"; per generation head, checkpoint,
+				cosigned and what it was opened on: audit_impl.h;
+				"behind" -> be64 since when the cosigned one is not
+				the head */
 	CONSENT_TABLES
 };
 
 #define CONSENT_TABLE_NAMES                                                    \
 	"permission", "standing", "change", "by_ground", "by_code",            \
-	    "log_leaf", "log_node", "log_detail", "log_by_case",               \
+	    "log_leaf", "log_node", "log_detail", "log_key", "log_by_case",    \
 	    "log_by_member", "log_meta"
 
 #endif

@@ -297,7 +297,7 @@ test_a_witness_that_is_further_back_gets_a_proof_from_there(void **state)
 	char *note;
 
 	hub_start(h);
-	assert_int_equal(audit_root_at(h->loop->txn, 1, &root), WH_OK);
+	assert_int_equal(audit_root_at(h->loop->txn, 0, 1, &root), WH_OK);
 	note = signed_head(h, 1, &root);
 	hub_register(h, 2);
 	while (core_register(h->loop->core)->reg.version != 2)
@@ -390,8 +390,8 @@ test_any_member_can_ask_for_a_proof_between_two_sizes(void **state)
 			hub_turn_well(h);
 	} while (frame.kind != FROM_HUB_CONSISTENCY);
 	assert_int_equal(frame.request, 9);
-	assert_int_equal(audit_root_at(h->loop->txn, 1, &from.root), WH_OK);
-	assert_int_equal(audit_root_at(h->loop->txn, 2, &to.root), WH_OK);
+	assert_int_equal(audit_root_at(h->loop->txn, 0, 1, &from.root), WH_OK);
+	assert_int_equal(audit_root_at(h->loop->txn, 0, 2, &to.root), WH_OK);
 	assert_int_equal(witness_consistent(&from, &to,
 			     frame.u.consistency.path,
 			     frame.u.consistency.path_count),

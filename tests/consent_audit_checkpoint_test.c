@@ -234,13 +234,12 @@ test_a_second_file_of_somebody_else_is_refused(void **state)
 static void
 copy_checkpoint(struct log *from, struct log *to)
 {
+	struct audit_key key = audit_meta_key(AUDIT_CHECKPOINT, 0);
 	struct span note;
 
-	assert_int_equal(kv_peek(from->txn, TABLE_LOG_META,
-			     span_str(AUDIT_CHECKPOINT), &note),
-	    WH_OK);
-	assert_int_equal(kv_put(to->txn, TABLE_LOG_META,
-			     span_str(AUDIT_CHECKPOINT), note),
+	assert_int_equal(audit_checkpoint_note(from->txn, 0, &note), WH_OK);
+	assert_int_equal(kv_put(to->txn, TABLE_LOG_META, audit_key_span(&key),
+			     note),
 	    WH_OK);
 }
 
@@ -272,6 +271,7 @@ static void
 test_a_changed_node_or_head_is_noticed_at_start(void **state)
 {
 	struct audit_key key = audit_node_key(4, 0);
+	struct audit_key head_key = audit_meta_key(AUDIT_HEAD, 0);
 	struct merkle_frontier frontier;
 	uint8_t head[AUDIT_HEAD_MAX];
 	struct span zeros = span_of(frontier.full[63].b, HASH_LEN);
@@ -281,12 +281,14 @@ test_a_changed_node_or_head_is_noticed_at_start(void **state)
 	publish(&first);
 	frontier = first.audit.frontier;
 	frontier.full[2].b[5] ^= 1;
-	assert_int_equal(kv_put(first.txn, TABLE_LOG_META, span_str("head"),
+	assert_int_equal(kv_put(first.txn, TABLE_LOG_META,
+			     audit_key_span(&head_key),
 			     audit_head_write(&frontier, head)),
 	    WH_OK);
 	assert_int_equal(compare(&first, "head"), WH_CORRUPT);
 	frontier = first.audit.frontier;
-	assert_int_equal(kv_put(first.txn, TABLE_LOG_META, span_str("head"),
+	assert_int_equal(kv_put(first.txn, TABLE_LOG_META,
+			     audit_key_span(&head_key),
 			     audit_head_write(&frontier, head)),
 	    WH_OK);
 	assert_int_equal(compare(&first, ""), WH_OK);

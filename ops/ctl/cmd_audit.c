@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include "consent/audit.h"
-#include "consent/note_checkpoint.h"
 #include "consent/note_proof.h"
 #include "consent/witness.h"
 #include "ops/ctl/broker_store.h"
@@ -104,8 +103,8 @@ entry_json(struct broker_store *store, uint64_t index)
 {
 	char at[CLK_ISO_SIZE], case_ref[ID_TEXT_SIZE];
 	struct audit_leaf leaf;
-	struct span bytes, details;
-	struct hash key;
+	struct audit_detail detail;
+	struct span bytes;
 	json_t *out;
 
 	if (audit_leaf_get(store->txn, index, &bytes) != WH_OK ||
@@ -117,7 +116,11 @@ entry_json(struct broker_store *store, uint64_t index)
 	    (json_int_t)index, "at", at, "kind", audit_kind_text(leaf.kind),
 	    "from", leaf.from, "to", leaf.to, "case",
 	    id_is_zero(&leaf.case_ref) ? "" : case_ref);
-	if (leaf.kind == AUDIT_STATE)
+	if (leaf.kind == AUDIT_OPENED)
+		json_object_set_new(out, "reason",
+		    json_string(leaf.reason == AUDIT_OPENED_YEAR ? "year"
+								 : "restored"));
+	else if (leaf.kind == AUDIT_STATE)
 		json_object_set_new(out, "state",
 		    json_string(terms_text(TERMS_STATES, leaf.reason)));
 	else if (leaf.kind == AUDIT_PERMISSION_END)
@@ -133,9 +136,10 @@ entry_json(struct broker_store *store, uint64_t index)
 	else if (leaf.reason != 0)
 		json_object_set_new(out, "reason",
 		    json_string(terms_text(TERMS_REASONS, leaf.reason)));
-	if (audit_detail_get(store->txn, index, &key, &details) == WH_OK)
-		json_object_set_new(out, "details", details_json(details));
-	else
+	if (audit_detail_get(store->txn, index, &detail) == WH_OK)
+		json_object_set_new(out, "details",
+		    details_json(span_of(detail.bytes, detail.len)));
+	else if (leaf.kind != AUDIT_OPENED)
 		json_object_set_new(out, "erased", json_true());
 	return out;
 }
@@ -178,12 +182,14 @@ print_entry(const json_t *entry)
 
 /* The next index to show, or WH_NOT_FOUND. */
 static enum wh_err
-next_index(struct broker_store *store, const struct id *case_ref, uint64_t size,
+next_index(struct broker_store *store, const struct id *case_ref,
     uint64_t *index)
 {
+	struct span leaf;
+
 	if (!id_is_zero(case_ref))
 		return audit_case_next(store->txn, case_ref, *index, index);
-	return *index < size ? WH_OK : WH_NOT_FOUND;
+	return audit_leaf_next(store->txn, *index, index, &leaf);
 }
 
 static json_t *
@@ -191,15 +197,11 @@ collect(struct broker_store *store, const struct options *options,
     const struct id *case_ref)
 {
 	json_t *list = json_array();
-	struct audit audit;
 	uint64_t index = options->from;
 	json_t *entry;
 
-	if (audit_load(&audit, store->txn) != WH_OK)
-		return list;
-	while (
-	    json_array_size(list) < options->limit &&
-	    next_index(store, case_ref, audit_size(&audit), &index) == WH_OK) {
+	while (json_array_size(list) < options->limit &&
+	       next_index(store, case_ref, &index) == WH_OK) {
 		entry = entry_json(store, index++);
 		if (entry != NULL)
 			json_array_append_new(list, entry);
@@ -255,21 +257,19 @@ compare(struct broker_store *store, struct why *why)
 	return err;
 }
 
-/* A checkpoint that the store keeps under key; borrowed. */
+/* A checkpoint that the store keeps of a generation; borrowed. */
 static enum wh_err
-kept_checkpoint(struct broker_store *store, const char *kept, struct span *note,
-    struct note_checkpoint *checkpoint)
+kept_checkpoint(struct broker_store *store,
+    enum wh_err (*get)(struct kv_txn *, uint32_t, struct span *),
+    uint32_t generation, struct span *note, struct note_checkpoint *checkpoint)
 {
-	struct note_key key;
-	enum wh_err err;
+	uint32_t of = 0;
+	enum wh_err err = get(store->txn, generation, note);
 
-	err = kv_peek(store->txn, TABLE_LOG_META, span_str(kept), note);
 	if (err == WH_OK)
-		err = note_key_make(store->reg.log_origin, NOTE_ED25519,
-		    store->reg.log_key, &key);
-	if (err == WH_OK)
-		err = note_checkpoint_open(*note, &key, checkpoint);
-	return err;
+		err = note_log_open(*note, store->reg.log_origin,
+		    store->reg.log_key, &of, checkpoint);
+	return err == WH_OK && of != generation ? WH_CORRUPT : err;
 }
 
 /* Who cosigned the last checkpoint with a quorum: {size, by: [member, …]}. */
@@ -279,9 +279,12 @@ cosigners(struct broker_store *store)
 	json_t *by = json_array();
 	struct note_checkpoint head = {0};
 	struct note *note = mem_new(sizeof(*note));
+	struct audit audit = {0};
 	struct span bytes;
 
-	if (kept_checkpoint(store, "cosigned", &bytes, &head) == WH_OK &&
+	(void)audit_load(&audit, store->txn); /* it was verified before */
+	if (kept_checkpoint(store, audit_cosigned_get, audit_generation(&audit),
+		&bytes, &head) == WH_OK &&
 	    note_parse(bytes, note) == WH_OK)
 		for (size_t i = 0; i < store->reg.member_count; i++) {
 			const struct reg_member *m = &store->reg.members[i];
@@ -323,7 +326,7 @@ cmd_audit_verify(struct ctl *ctl, int argc, char **argv)
 	char root_text[2 * HASH_LEN + 1];
 	struct hash root;
 	json_t *cosigned;
-	uint64_t size, bad;
+	uint64_t size, bad, entries = 0;
 	int status;
 	enum wh_err err;
 
@@ -335,6 +338,8 @@ cmd_audit_verify(struct ctl *ctl, int argc, char **argv)
 	if (err == WH_OK)
 		err = compare(&store, &why);
 	cosigned = err == WH_OK ? cosigners(&store) : NULL;
+	if (err == WH_OK)
+		err = kv_count(store.txn, TABLE_LOG_LEAF, &entries);
 	broker_store_close(&store);
 	if (err != WH_OK)
 		return ctl_fail(ctl, CTL_NO, "the log does not hold: %s",
@@ -342,12 +347,12 @@ cmd_audit_verify(struct ctl *ctl, int argc, char **argv)
 	hex_encode(span_of(root.b, HASH_LEN), root_text);
 	if (ctl->json)
 		return ctl_json(json_pack("{s:b, s:I, s:s, s:o}", "ok", 1,
-				    "size", (json_int_t)size, "root", root_text,
-				    "cosigned", cosigned),
+				    "size", (json_int_t)entries, "root",
+				    root_text, "cosigned", cosigned),
 		    CTL_OK);
 	printf("the log holds: %llu entries, root %s,\n"
 	       "and it agrees with both copies of its checkpoint\n",
-	    (unsigned long long)size, root_text);
+	    (unsigned long long)entries, root_text);
 	print_cosigners(cosigned);
 	json_decref(cosigned);
 	return CTL_OK;
@@ -358,10 +363,14 @@ static enum wh_err
 checkpoint_for(struct broker_store *store, uint64_t index, struct span *note,
     struct note_checkpoint *checkpoint)
 {
-	if (kept_checkpoint(store, "cosigned", note, checkpoint) == WH_OK &&
-	    index < checkpoint->size)
+	uint32_t generation = note_log_generation(index);
+
+	if (kept_checkpoint(store, audit_cosigned_get, generation, note,
+		checkpoint) == WH_OK &&
+	    note_log_leaf(index) < checkpoint->size)
 		return WH_OK;
-	return kept_checkpoint(store, "checkpoint", note, checkpoint);
+	return kept_checkpoint(store, audit_checkpoint_note, generation, note,
+	    checkpoint);
 }
 
 static int
@@ -375,7 +384,7 @@ prove(struct ctl *ctl, struct broker_store *store, uint64_t index)
 	int status = CTL_OK;
 
 	err = checkpoint_for(store, index, &proof->checkpoint, &checkpoint);
-	if (err == WH_OK && index >= checkpoint.size)
+	if (err == WH_OK && note_log_leaf(index) >= checkpoint.size)
 		err = WH_NOT_FOUND;
 	if (err == WH_OK)
 		err = audit_leaf_get(store->txn, index, &leaf);
@@ -383,7 +392,7 @@ prove(struct ctl *ctl, struct broker_store *store, uint64_t index)
 		err = audit_inclusion(store->txn, index, checkpoint.size,
 		    proof->path, &proof->path_len);
 	if (err == WH_OK) {
-		proof->index = index;
+		proof->index = note_log_leaf(index);
 		memcpy(proof->extra, leaf.p, leaf.len);
 		proof->extra_len = leaf.len;
 		err = note_proof_text(proof, &text);
