@@ -251,6 +251,18 @@ review_clock(struct check *check, const struct id *id, int64_t due_ms)
 		    name(&offer.case_ref).text);
 }
 
+/* A key that no clock would destroy, or a clock for nothing. */
+static void
+shell_clock(struct check *check, const struct id *id, int64_t due_ms)
+{
+	(void)due_ms;
+	check->shells++;
+	if (check->keys != 0 &&
+	    !has(check, (enum core_table)TABLE_LOG_KEY, span_id(id)))
+		check_found(check, "clock: erases %s, of which nothing is here",
+		    name(id).text);
+}
+
 static void
 chase_clock(struct check *check, const struct id *id, int64_t due_ms)
 {
@@ -274,6 +286,7 @@ clock_row(struct check *check, struct span key, struct span value)
 	    {CLOCK_REVIEW_REMIND, review_clock},
 	    {CLOCK_REVIEW_DUE, review_clock},
 	    {CLOCK_CHASE, chase_clock},
+	    {CLOCK_SHELL, shell_clock},
 	};
 	struct id id = id_at(key.p + 8);
 	size_t i;
@@ -424,6 +437,27 @@ withdrawal_row(struct check *check, struct span key, struct span value)
 		    name(&id).text);
 }
 
+/* Without keys it is a backup: they are kept elsewhere. */
+static void
+count_keys(struct check *check)
+{
+	const struct id hub = {{0}};
+
+	if (kv_count(check->txn, TABLE_LOG_KEY, &check->keys) == WH_OK &&
+	    has(check, (enum core_table)TABLE_LOG_KEY, span_id(&hub)))
+		check->keys--;
+}
+
+static void
+compare_keys(struct check *check)
+{
+	if (check->keys != 0 && check->keys != check->shells)
+		check_found(check,
+		    "clock: %" PRIu64 " would erase something, and %" PRIu64
+		    " keys are here",
+		    check->shells, check->keys);
+}
+
 void
 check_rows(struct check *check)
 {
@@ -445,6 +479,8 @@ check_rows(struct check *check)
 	};
 	size_t i;
 
+	count_keys(check);
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		walk(check, tables[i].table, tables[i].key_len, tables[i].row);
+	compare_keys(check);
 }

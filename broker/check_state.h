@@ -15,6 +15,8 @@ struct check {
 	struct arena arena; /* of the register */
 	struct wh_register reg;
 	uint64_t log_next; /* no entry has this number yet */
+	uint64_t keys;     /* of subjects in the log */
+	uint64_t shells;   /* clocks that look whether to erase one */
 	uint64_t delivery; /* the highest number given out */
 	uint64_t seq;      /* of the journal, as far as the store has it */
 };

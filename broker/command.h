@@ -15,6 +15,8 @@ enum command_kind {
 	COMMAND_TICK,      /* time passes: expiries and clocks */
 	COMMAND_REGISTER,  /* a signed register, checked before: bytes */
 	COMMAND_UNSENT,    /* from delivery be64 on, nothing left for member */
+	COMMAND_ERASE,     /* on request: 16 bytes case ref */
+	COMMAND_COMPACTED, /* what was erased up to be64 ms is gone for good */
 };
 
 struct command {

@@ -243,6 +243,10 @@ core_apply(struct core *core, struct kv_txn *txn, const struct moment *moment,
 		return core_tick(&work);
 	case COMMAND_UNSENT:
 		return core_unsent(&work, command->bytes);
+	case COMMAND_ERASE:
+		return core_erase(&work, command->bytes);
+	case COMMAND_COMPACTED:
+		return core_compacted(&work, command->bytes);
 	case COMMAND_REGISTER:
 		return apply_register(&work, command->bytes);
 	}

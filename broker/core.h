@@ -13,11 +13,12 @@
  * byte. It decides, keeps, queues, logs, and says what should be sent.
  */
 enum core_table {
-	TABLE_CORE_META = CONSENT_TABLES, /* "seq", "register", counters */
+	TABLE_CORE_META = CONSENT_TABLES, /* "seq", "register", counters,
+					     "erased" since when */
 	TABLE_MESSAGE, /* message id -> body hash, where it is, its log index */
 	TABLE_CASE,    /* case ref -> referral */
 	TABLE_CASE_BY_GROUND, /* ground key, case ref -> nothing; row.h */
-	TABLE_CASE_MESSAGE,   /* case ref, message id -> nothing */
+	TABLE_CASE_MESSAGE,   /* case ref, message id -> its ground key */
 	TABLE_QUEUE,          /* member, NUL, be64 delivery -> row */
 	TABLE_MEMBER,         /* member -> cursor, rows waiting */
 	TABLE_CLOCK,          /* be64 due ms, case ref -> what is due */
@@ -86,6 +87,17 @@ const struct registry *core_register(const struct core *core);
 enum wh_err core_ends(struct core *core, struct kv_txn *txn,
     const struct moment *moment, const char *member,
     const struct to_hub *message, bool *ends);
+
+/*
+ * May this referral be erased on request? WH_NOT_FOUND: it is not here.
+ * WH_REFUSED: it has not ended, or something of it still waits for a member;
+ * why says which.
+ */
+enum wh_err core_erasable(struct kv_txn *txn, const struct id *case_ref,
+    struct why *why);
+
+/* Since when erased bytes wait in the store to be compacted away; 0: none. */
+enum wh_err core_erased_since(struct kv_txn *txn, int64_t *since_ms);
 
 /* Is there something for a COMMAND_TICK to do? */
 bool core_due(struct kv_txn *txn, int64_t now_ms);

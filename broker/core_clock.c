@@ -50,6 +50,7 @@ static const struct {
     {CLOCK_REVIEW_REMIND, core_review_remind},
     {CLOCK_REVIEW_DUE, core_review_due},
     {CLOCK_CHASE, reach_chase},
+    {CLOCK_SHELL, core_shell},
 };
 
 static clock_fn *
@@ -77,9 +78,26 @@ work_clock_set(struct work *work, int64_t due_ms, const struct id *id,
     const char *name)
 {
 	uint8_t key[24];
+	struct span was;
+	bool shell = false;
+	enum wh_err err;
 
-	return kv_put(work->txn, TABLE_CLOCK, clock_key(key, due_ms, id),
+	/* One place, one clock: that of erasing gives way to any other. */
+	for (;; due_ms++) {
+		err = kv_peek(work->txn, TABLE_CLOCK,
+		    clock_key(key, due_ms, id), &was);
+		if (err != WH_OK && err != WH_NOT_FOUND)
+			return err;
+		shell = err == WH_OK && span_equal(was, span_str(CLOCK_SHELL));
+		if (err == WH_NOT_FOUND || shell ||
+		    strcmp(name, CLOCK_SHELL) != 0)
+			break;
+	}
+	err = kv_put(work->txn, TABLE_CLOCK, span_of(key, sizeof(key)),
 	    span_str(name));
+	if (err == WH_OK && shell && strcmp(name, CLOCK_SHELL) != 0)
+		err = work_clock_set(work, due_ms + 1, id, CLOCK_SHELL);
+	return err;
 }
 
 enum wh_err

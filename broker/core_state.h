@@ -121,6 +121,8 @@ enum wh_err work_recollect(struct work *work, const struct id *id,
 #define CLOCK_REVIEW_DUE    "review-due"
 /* A permission: who has not carried its end through. */
 #define CLOCK_CHASE "chase"
+/* A case or permission: is it to be erased? */
+#define CLOCK_SHELL "shell"
 enum wh_err work_clock_set(struct work *work, int64_t due_ms,
     const struct id *id, const char *name);
 enum wh_err work_clock_stop(struct work *work, int64_t due_ms,
@@ -186,5 +188,14 @@ enum wh_err core_handover(struct work *work, uint32_t count);
 enum wh_err core_unsent(struct work *work, struct span bytes);
 enum wh_err core_ack(struct work *work, const struct ack *ack);
 enum wh_err core_tick(struct work *work);
+enum wh_err core_erase(struct work *work, struct span bytes);
+enum wh_err core_compacted(struct work *work, struct span bytes);
+
+/*
+ * Everything that is logged about a case or permission has an end: the clock
+ * is set with the first entry, and core_shell() is what it is for.
+ */
+enum wh_err core_shell_first(struct work *work, const struct id *subject);
+enum wh_err core_shell(struct work *work, const struct id *subject);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "broker/core_state.h"
+#include "consent/audit_erase.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
@@ -244,7 +245,7 @@ put_indexes(struct work *work, const struct submission *s)
 	memcpy(key, h->case_ref.b, 16);
 	memcpy(key + 16, h->message_id.b, 16);
 	err = kv_put(work->txn, TABLE_CASE_MESSAGE, span_of(key, 32),
-	    span_str(""));
+	    span_id(&ground));
 	if (err != WH_OK)
 		return err;
 	/* A withdrawal finds it by whatever each of its messages rests on. */
@@ -357,14 +358,36 @@ imply_stored(struct work *work, struct submission *s)
 	return work_stored(work, &s->row.offer, &offer, &s->row);
 }
 
+/* A referral that was erased does not come back by an old message. */
+static enum wh_err
+check_erased(struct work *work, struct submission *s, enum reason *reason,
+    struct why *why)
+{
+	enum audit_erase_state state;
+	enum wh_err err;
+
+	err =
+	    audit_erase_state(work->txn, &s->envelope.header.case_ref, &state);
+	if (err == WH_OK && state == AUDIT_ERASE_DONE) {
+		*reason = REASON_STATE_FORBIDS;
+		why_set(why, WH_OK, "case_ref: this referral was erased");
+	}
+	return err;
+}
+
 /* Every rule in turn; the first that forbids is the answer. */
 static enum wh_err
 judge(struct work *work, struct submission *s, enum reason *reason,
     struct why *why)
 {
-	enum wh_err err = WH_OK;
+	enum wh_err err;
 
-	*reason = place_in_case(work, s, why);
+	*reason = REASON_NONE;
+	err = check_erased(work, s, reason, why);
+	if (err != WH_OK)
+		return err;
+	if (*reason == REASON_NONE)
+		*reason = place_in_case(work, s, why);
 	if (*reason == REASON_NONE)
 		err = imply_stored(work, s);
 	if (err != WH_OK)

@@ -22,8 +22,14 @@ work_log(struct work *work, enum audit_kind kind, unsigned reason,
 	    .details = span_str(subject->details),
 	};
 
-	return audit_append(&work->core->audit, work->txn, &work->moment->seed,
-	    &entry, index);
+	const struct id *about =
+	    id_is_zero(&entry.case_ref) ? &entry.subject : &entry.case_ref;
+	enum wh_err err = core_shell_first(work, about);
+
+	if (err == WH_OK)
+		err = audit_append(&work->core->audit, work->txn,
+		    &work->moment->seed, &entry, index);
+	return err;
 }
 
 enum wh_err

@@ -302,3 +302,43 @@ store_change_get(struct kv_txn *txn, const struct id *permission_id, uint64_t n,
 	return kv_peek(txn, TABLE_CHANGE, change_key(permission_id, n, key),
 	    signed_bytes);
 }
+
+/* A way to the record goes with it, when it leads there. */
+static enum wh_err
+drop_index(struct kv_txn *txn, unsigned table, struct span key,
+    const struct id *permission_id)
+{
+	struct span found;
+	enum wh_err err = kv_peek(txn, table, key, &found);
+
+	if (err == WH_OK && span_equal(found, span_id(permission_id)))
+		err = kv_del(txn, table, key);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+store_forget(struct kv_txn *txn, const struct permission *permission)
+{
+	const struct id *id = &permission->permission_id;
+	uint8_t bytes[GROUND_KEY_MAX];
+	uint8_t change[CHANGE_KEY_LEN];
+	struct standing standing;
+	struct span key;
+	uint64_t n;
+	enum wh_err err;
+
+	err = standing_get(txn, id, &standing);
+	for (n = 0; err == WH_OK && n < standing.changes; n++)
+		err = kv_del(txn, TABLE_CHANGE, change_key(id, n, change));
+	if (err == WH_OK && ground_key(&permission->relation_ref,
+				permission->instrument, bytes, &key))
+		err = drop_index(txn, TABLE_BY_GROUND, key, id);
+	if (err == WH_OK && permission->withdrawal_code_hash.len != 0)
+		err = drop_index(txn, TABLE_BY_CODE,
+		    permission->withdrawal_code_hash, id);
+	if (err == WH_OK)
+		err = kv_del(txn, TABLE_STANDING, span_id(id));
+	if (err == WH_OK)
+		err = kv_del(txn, TABLE_PERMISSION, span_id(id));
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}

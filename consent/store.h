@@ -53,4 +53,11 @@ enum wh_err store_objection(struct kv_txn *txn,
 enum wh_err store_change_get(struct kv_txn *txn, const struct id *permission_id,
     uint64_t n, struct span *signed_bytes);
 
+/*
+ * Take a record out, with its events and whatever finds it. permission must not
+ * borrow from txn (store_get() copies). WH_CORRUPT: it is not whole.
+ */
+enum wh_err store_forget(struct kv_txn *txn,
+    const struct permission *permission);
+
 #endif

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: EUPL-1.2 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "consent/audit_erase.h"
+#include "tests/broker_scene.h"
+
+/* What is over is erased: after its term, or on request. */
+
+#define TERM_DAYS 365 /* of the covenant of these people */
+
+struct ended {
+	struct permission permission;
+	struct letter offer;
+	struct letter answer;
+};
+
+static void
+drain(struct scene *s, enum who who)
+{
+	const struct deliver *delivery;
+
+	while ((delivery = take(s, who)) != NULL)
+		ack(s, who, delivery->delivery, REASON_NONE);
+}
+
+static void
+drain_all(struct scene *s)
+{
+	for (enum who who = BUURTTEAM; who < WHO_COUNT; who++)
+		drain(s, who);
+}
+
+/* A referral that was declined, and everybody heard so. */
+static struct ended
+ended(struct scene *s)
+{
+	struct ended e = {.permission = people_consent(&s->people, s->now_ms)};
+
+	capture(s, &e.permission);
+	e.offer = letter_offer(&s->people, &e.permission, s->now_ms);
+	submit(s, &e.offer);
+	assert_receipt(s, BUURTTEAM, AUDIT_ACCEPTED);
+	take_and_store(s, WPI);
+	e.answer =
+	    letter_back(&s->people, &e.offer, EVENT_DECLINE, CODE_NO_CAPACITY);
+	submit(s, &e.answer);
+	assert_receipt(s, WPI, AUDIT_ACCEPTED);
+	drain_all(s);
+	return e;
+}
+
+static uint64_t
+rows(const struct scene *s, unsigned table)
+{
+	uint64_t n = 0;
+
+	assert_int_equal(kv_count(s->txn, table, &n), WH_OK);
+	return n;
+}
+
+/* Work off whatever is due. */
+static void
+ticks(struct scene *s, int64_t later_ms)
+{
+	tick(s, later_ms);
+	for (int i = 0; i < 20; i++)
+		tick(s, 1);
+}
+
+static enum audit_erase_state
+state_in_log(const struct scene *s, const struct id *subject)
+{
+	enum audit_erase_state state = AUDIT_ERASE_NEW;
+
+	assert_int_equal(audit_erase_state(s->txn, subject, &state), WH_OK);
+	return state;
+}
+
+/* Is this id anywhere but in a leaf and in what finds the leaves? */
+static bool
+lies_about(const struct scene *s, const struct id *id)
+{
+	for (unsigned table = 0; table < CORE_TABLES; table++) {
+		struct span key = {0}, value;
+
+		if (table == TABLE_LOG_LEAF || table == TABLE_LOG_BY_CASE)
+			continue;
+		while (kv_next(s->txn, table, &key, &value) == WH_OK)
+			if (memmem(key.p, key.len, id->b, 16) != NULL ||
+			    memmem(value.p, value.len, id->b, 16) != NULL)
+				return true;
+	}
+	return false;
+}
+
+static void
+test_an_ended_referral_is_erased_after_its_term(void **state)
+{
+	static const unsigned emptied[] = {TABLE_CASE, TABLE_MESSAGE,
+	    TABLE_CASE_MESSAGE, TABLE_CASE_BY_GROUND};
+	struct scene *s = *state;
+	struct ended e = ended(s);
+	uint64_t leaves = rows(s, TABLE_LOG_LEAF);
+
+	ticks(s, TERM_DAYS * DAY_MS - 1000);
+	assert_int_equal(rows(s, TABLE_LOG_LEAF), leaves);
+	assert_true(lies_about(s, &e.offer.header.message_id));
+	assert_true(lies_about(s, &e.offer.header.case_ref));
+	ticks(s, 1000);
+	for (size_t i = 0; i < sizeof(emptied) / sizeof(emptied[0]); i++)
+		assert_int_equal(rows(s, emptied[i]), 0);
+	assert_int_equal(logged(s, AUDIT_ERASED, 0), 1);
+	assert_int_equal(rows(s, TABLE_LOG_LEAF), leaves + 1);
+	assert_false(lies_about(s, &e.offer.header.message_id));
+	assert_false(lies_about(s, &e.answer.header.message_id));
+	assert_false(lies_about(s, &e.offer.header.case_ref));
+	assert_int_equal(state_in_log(s, &e.offer.header.case_ref),
+	    AUDIT_ERASE_NEW);
+}
+
+static void
+test_a_running_referral_stays(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = people_consent(&s->people, s->now_ms);
+	struct letter offer = letter_offer(&s->people, &permission, s->now_ms);
+
+	capture(s, &permission);
+	submit(s, &offer);
+	take_and_store(s, WPI);
+	drain_all(s);
+	for (int i = 0; i < 5; i++)
+		ticks(s, TERM_DAYS * DAY_MS);
+	assert_int_equal(state_of(s, &offer), STATE_DELIVERED);
+	assert_int_equal(logged(s, AUDIT_ERASED, 0), 0);
+	assert_true(lies_about(s, &permission.permission_id));
+}
+
+static void
+test_a_permission_goes_when_nothing_rests_on_it(void **state)
+{
+	static const unsigned emptied[] = {TABLE_PERMISSION, TABLE_STANDING,
+	    TABLE_CHANGE, TABLE_BY_CODE, TABLE_RECEIPT, TABLE_CLOCK};
+	struct scene *s = *state;
+	struct ended e = ended(s);
+
+	end_permission(s, &e.permission, PERMISSION_WITHDRAWN, BUURTTEAM);
+	drain_all(s);
+	ticks(s, TERM_DAYS * DAY_MS);
+	assert_true(lies_about(s, &e.permission.permission_id));
+	ticks(s, 100 * DAY_MS); /* its own end, and the term after it */
+	for (size_t i = 0; i < sizeof(emptied) / sizeof(emptied[0]); i++)
+		assert_int_equal(rows(s, emptied[i]), 0);
+	assert_int_equal(logged(s, AUDIT_ERASED, 0), 2);
+	assert_false(lies_about(s, &e.permission.permission_id));
+	assert_false(lies_about(s, &e.permission.relation_ref));
+	assert_int_equal(rows(s, TABLE_LOG_KEY), 1); /* the hub's own */
+}
+
+static void
+test_an_objection_stays_on_file(void **state)
+{
+	struct scene *s = *state;
+	struct permission duty =
+	    people_duty(&s->people, people_id(&s->people), s->now_ms);
+
+	capture(s, &duty);
+	end_permission(s, &duty, PERMISSION_OBJECTED, who_is(duty.captured_by));
+	drain_all(s);
+	for (int i = 0; i < 4; i++)
+		ticks(s, TERM_DAYS * DAY_MS);
+	assert_int_equal(logged(s, AUDIT_ERASED, 0), 0);
+	assert_int_equal(rows(s, TABLE_PERMISSION), 1);
+}
+
+static void
+test_what_was_refused_is_erased_too(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = people_consent(&s->people, s->now_ms);
+	struct letter offer = letter_offer(&s->people, &permission, s->now_ms);
+
+	submit(s, &offer);
+	assert_refused(s, BUURTTEAM, REASON_NO_PERMISSION);
+	assert_int_equal(state_in_log(s, &offer.header.case_ref),
+	    AUDIT_ERASE_OPEN);
+	ticks(s, TERM_DAYS * DAY_MS);
+	assert_int_equal(logged(s, AUDIT_ERASED, 0), 1);
+	assert_int_equal(state_in_log(s, &offer.header.case_ref),
+	    AUDIT_ERASE_NEW);
+	assert_int_equal(rows(s, TABLE_CLOCK), 0);
+}
+
+static void
+test_what_waits_for_a_member_waits_until_it_has_expired(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = people_consent(&s->people, s->now_ms);
+	struct letter offer = letter_offer(&s->people, &permission, s->now_ms);
+	struct letter answer;
+
+	capture(s, &permission);
+	submit(s, &offer);
+	take_and_store(s, WPI);
+	answer =
+	    letter_back(&s->people, &offer, EVENT_DECLINE, CODE_NO_CAPACITY);
+	submit(s, &answer); /* the buurtteam never comes for it */
+	drain(s, WPI);
+	ticks(s, TERM_DAYS * DAY_MS);
+	assert_int_equal(logged(s, AUDIT_ERASED, 0), 0);
+	for (int i = 0; i < 91; i++)
+		ticks(s, DAY_MS);
+	assert_int_equal(logged(s, AUDIT_ERASED, 0), 1);
+	assert_int_equal(rows(s, TABLE_MESSAGE), 0);
+}
+
+static void
+erase(struct scene *s, const struct id *case_ref)
+{
+	apply(s, COMMAND_ERASE, "", span_id(case_ref));
+}
+
+static void
+test_on_request_it_goes_at_once_and_does_not_come_back(void **state)
+{
+	struct scene *s = *state;
+	struct ended e = ended(s);
+	struct letter late =
+	    letter_back(&s->people, &e.offer, EVENT_START, CODE_NONE);
+	int64_t since_ms = 1;
+
+	assert_int_equal(core_erased_since(s->txn, &since_ms), WH_OK);
+	assert_int_equal(since_ms, 0);
+	assert_int_equal(core_erasable(s->txn, &e.offer.header.case_ref, NULL),
+	    WH_OK);
+	erase(s, &e.offer.header.case_ref);
+	assert_int_equal(logged(s, AUDIT_ERASED, 0), 1);
+	assert_int_equal(state_in_log(s, &e.offer.header.case_ref),
+	    AUDIT_ERASE_DONE);
+	ticks(s, 1);
+	assert_int_equal(rows(s, TABLE_CASE), 0);
+	assert_int_equal(core_erased_since(s->txn, &since_ms), WH_OK);
+	assert_true(since_ms != 0);
+	submit(s, &e.offer); /* the very same bytes */
+	assert_refused(s, BUURTTEAM, REASON_STATE_FORBIDS);
+	submit(s, &late);
+	assert_refused(s, WPI, REASON_STATE_FORBIDS);
+	assert_false(lies_about(s, &e.offer.header.message_id));
+	ticks(s, 14 * DAY_MS); /* now it has expired by itself */
+	assert_int_equal(state_in_log(s, &e.offer.header.case_ref),
+	    AUDIT_ERASE_NEW);
+	submit(s, &e.offer);
+	assert_refused(s, BUURTTEAM, REASON_EXPIRED_MESSAGE);
+}
+
+static void
+test_a_referral_that_runs_is_not_erased_on_request(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = people_consent(&s->people, s->now_ms);
+	struct letter offer = letter_offer(&s->people, &permission, s->now_ms);
+	struct letter answer;
+	struct why why = {""};
+
+	assert_int_equal(core_erasable(s->txn, &offer.header.case_ref, &why),
+	    WH_NOT_FOUND);
+	capture(s, &permission);
+	submit(s, &offer);
+	assert_int_equal(core_erasable(s->txn, &offer.header.case_ref, &why),
+	    WH_REFUSED);
+	erase(s, &offer.header.case_ref);
+	assert_int_equal(state_of(s, &offer), STATE_QUEUED);
+	take_and_store(s, WPI);
+	answer =
+	    letter_back(&s->people, &offer, EVENT_DECLINE, CODE_NO_CAPACITY);
+	submit(s, &answer);
+	assert_int_equal(core_erasable(s->txn, &offer.header.case_ref, &why),
+	    WH_REFUSED);
+	assert_non_null(strstr(why.text, "buurtteam"));
+	drain_all(s);
+	assert_int_equal(core_erasable(s->txn, &offer.header.case_ref, &why),
+	    WH_OK);
+	assert_int_equal(logged(s, AUDIT_ERASED, 0), 0);
+}
+
+static void
+test_a_long_one_goes_in_steps(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = people_consent(&s->people, s->now_ms);
+	struct letter offer = letter_offer(&s->people, &permission, s->now_ms);
+	struct letter next;
+
+	capture(s, &permission);
+	submit(s, &offer);
+	take_and_store(s, WPI);
+	for (int i = 0; i < 600; i++) {
+		next = letter_back(&s->people, &offer, EVENT_CONTACT_ATTEMPT,
+		    CODE_NONE);
+		if (i == 0)
+			next.header.event = EVENT_ACCEPT;
+		submit(s, &next);
+		drain(s, BUURTTEAM);
+	}
+	next = letter_back(&s->people, &offer, EVENT_DECLINE, CODE_NO_CAPACITY);
+	submit(s, &next);
+	assert_receipt(s, WPI, AUDIT_ACCEPTED);
+	drain_all(s);
+	assert_true(rows(s, TABLE_MESSAGE) > 600);
+	erase(s, &offer.header.case_ref);
+	tick(s, 1);
+	assert_int_equal(rows(s, TABLE_CASE), 1);
+	ticks(s, 1);
+	assert_int_equal(rows(s, TABLE_CASE), 0);
+	assert_int_equal(rows(s, TABLE_MESSAGE), 0);
+	assert_int_equal(rows(s, TABLE_CASE_MESSAGE), 0);
+	assert_int_equal(rows(s, TABLE_CASE_BY_GROUND), 0);
+	assert_false(lies_about(s, &next.header.message_id));
+}
+
+static void
+test_it_is_told_when_the_bytes_are_gone(void **state)
+{
+	struct scene *s = *state;
+	struct ended e = ended(s);
+	int64_t since_ms = 0;
+	uint8_t told[8];
+
+	erase(s, &e.offer.header.case_ref);
+	assert_int_equal(core_erased_since(s->txn, &since_ms), WH_OK);
+	be64_put(told, (uint64_t)since_ms + 1);
+	apply(s, COMMAND_COMPACTED, "", span_of(told, 8));
+	assert_int_equal(core_erased_since(s->txn, &since_ms), WH_OK);
+	assert_true(since_ms != 0);
+	be64_put(told, (uint64_t)since_ms);
+	apply(s, COMMAND_COMPACTED, "", span_of(told, 8));
+	assert_int_equal(core_erased_since(s->txn, &since_ms), WH_OK);
+	assert_int_equal(since_ms, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    SCENE(test_an_ended_referral_is_erased_after_its_term),
+	    SCENE(test_a_running_referral_stays),
+	    SCENE(test_a_permission_goes_when_nothing_rests_on_it),
+	    SCENE(test_an_objection_stays_on_file),
+	    SCENE(test_what_was_refused_is_erased_too),
+	    SCENE(test_what_waits_for_a_member_waits_until_it_has_expired),
+	    SCENE(test_on_request_it_goes_at_once_and_does_not_come_back),
+	    SCENE(test_a_referral_that_runs_is_not_erased_on_request),
+	    SCENE(test_a_long_one_goes_in_steps),
+	    SCENE(test_it_is_told_when_the_bytes_are_gone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
