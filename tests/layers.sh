@@ -12,7 +12,7 @@ set -eu
 # One door per library: who may include HEADER. Tests may: they also play the
 # hostile outside.
 doors='
-door-lmdb     ^lmdb\.h$               ^(proto/base/kv\.c|tests/)
+door-lmdb     ^lmdb\.h$               ^(proto/base/kv(_[a-z]+)?\.[ch]$|tests/)
 door-zmq      ^zmq(_utils)?\.h$       ^(proto/base/sock\.c|tests/)
 door-protobuf (\.pb-c\.h$|^protobuf-c/)  ^proto/wire[a-z_]*\.c$
 door-cyaml    ^(cyaml/|yaml\.h$)      ^(proto/base/conf\.[ch]|tests/)

@@ -1,44 +1,27 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "proto/base/kv.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "proto/base/file.h"
 #include "proto/base/hash.h"
+#include "proto/base/kv_impl.h"
 #include "proto/base/mem.h"
 
 #define CRC_LEN     4
 #define FREE_DBI    0 /* LMDB's own table of free pages */
 #define READERS_MAX 126
 
-struct kv {
-	MDB_env *env; /* owned */
-	char *dir;    /* owned */
-	enum kv_mode mode;
-	size_t grow_bytes;
-	unsigned table_count;
-	MDB_dbi *tables; /* owned */
-	struct kv *next; /* in the list of open stores */
-};
-
-struct kv_txn {
-	struct kv *kv;      /* borrowed */
-	MDB_txn *txn;       /* owned */
-	enum wh_err failed; /* an error that spoiled the whole transaction */
-};
-
 /* LMDB loses its locks when one process opens a folder twice. */
 static struct kv *open_stores;
 
-static enum wh_err
-from_mdb(int rc)
+enum wh_err
+kv_from_mdb(int rc)
 {
 	switch (rc) {
 	case MDB_SUCCESS:
@@ -75,7 +58,7 @@ static enum wh_err
 from_txn(const struct kv_txn *txn, int rc)
 {
 	return rc == MDB_BAD_TXN && txn->failed != WH_OK ? txn->failed
-							 : from_mdb(rc);
+							 : kv_from_mdb(rc);
 }
 
 static uint32_t
@@ -95,8 +78,8 @@ is_open(const char *dir)
 	return false;
 }
 
-static enum wh_err
-open_tables(struct kv *kv, const struct kv_options *options)
+enum wh_err
+kv_open_tables(struct kv *kv)
 {
 	unsigned flags = kv->mode == KV_READ_WRITE ? MDB_CREATE : 0;
 	MDB_txn *txn = NULL;
@@ -106,19 +89,30 @@ open_tables(struct kv *kv, const struct kv_options *options)
 	rc = mdb_txn_begin(kv->env, NULL,
 	    kv->mode == KV_READ_ONLY ? MDB_RDONLY : 0, &txn);
 	for (i = 0; rc == 0 && i < kv->table_count; i++)
-		rc = mdb_dbi_open(txn, options->tables[i], flags,
-		    &kv->tables[i]);
+		rc = mdb_dbi_open(txn, kv->names[i], flags, &kv->tables[i]);
 	if (rc == 0) {
 		rc = mdb_txn_commit(txn);
 		txn = NULL; /* freed by commit either way */
 	}
 	if (txn != NULL)
 		mdb_txn_abort(txn);
-	return from_mdb(rc);
+	return kv_from_mdb(rc);
 }
 
-static enum wh_err
-open_env(struct kv *kv, const struct kv_options *options)
+int
+kv_folder_lock(const char *dir, int how)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, how) != 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+enum wh_err
+kv_open_env(struct kv *kv)
 {
 	unsigned flags = MDB_NOTLS | MDB_NORDAHEAD;
 	int dead;
@@ -131,13 +125,24 @@ open_env(struct kv *kv, const struct kv_options *options)
 		rc = mdb_env_set_maxdbs(kv->env, kv->table_count);
 	if (rc == 0)
 		rc = mdb_env_set_maxreaders(kv->env, READERS_MAX);
-	if (rc == 0 && options->map_bytes > 0)
-		rc = mdb_env_set_mapsize(kv->env, options->map_bytes);
+	if (rc == 0 && kv->map_bytes > 0)
+		rc = mdb_env_set_mapsize(kv->env, kv->map_bytes);
 	if (rc == 0)
 		rc = mdb_env_open(kv->env, kv->dir, flags, 0600);
 	if (rc == 0)
 		rc = mdb_reader_check(kv->env, &dead);
-	return from_mdb(rc);
+	return kv_from_mdb(rc);
+}
+
+static enum wh_err
+open_locked(struct kv *kv)
+{
+	int fd = kv_folder_lock(kv->dir, LOCK_SH);
+	enum wh_err err = fd < 0 ? WH_IO : kv_open_env(kv);
+
+	if (fd >= 0)
+		close(fd);
+	return err;
 }
 
 enum wh_err
@@ -146,6 +151,7 @@ kv_open(const char *dir, const struct kv_options *options, struct kv **out,
 {
 	char real[PATH_MAX];
 	struct kv *kv = NULL;
+	unsigned i;
 	enum wh_err err;
 
 	if (options->mode == KV_READ_WRITE) {
@@ -162,13 +168,17 @@ kv_open(const char *dir, const struct kv_options *options, struct kv **out,
 	kv->dir = mem_strdup(real);
 	kv->mode = options->mode;
 	kv->grow_bytes = options->grow_bytes;
+	kv->map_bytes = options->map_bytes;
 	kv->table_count = (unsigned)options->table_count;
+	kv->names = mem_new(options->table_count * sizeof(*kv->names));
+	for (i = 0; i < kv->table_count; i++)
+		kv->names[i] = mem_strdup(options->tables[i]);
 	kv->tables = mem_new(options->table_count * sizeof(*kv->tables));
 	kv->next = open_stores;
 	open_stores = kv;
-	err = open_env(kv, options);
+	err = open_locked(kv);
 	if (err == WH_OK)
-		err = open_tables(kv, options);
+		err = kv_open_tables(kv);
 	/* LMDB never syncs the folder: a new store could vanish. */
 	if (err == WH_OK && kv->mode == KV_READ_WRITE)
 		err = file_sync_dir(kv->dir);
@@ -190,6 +200,7 @@ void
 kv_close(struct kv *kv)
 {
 	struct kv **at;
+	unsigned i;
 
 	if (kv == NULL)
 		return;
@@ -200,6 +211,9 @@ kv_close(struct kv *kv)
 		}
 	if (kv->env != NULL)
 		mdb_env_close(kv->env);
+	for (i = 0; i < kv->table_count; i++)
+		mem_free(kv->names[i]);
+	mem_free(kv->names);
 	mem_free(kv->tables);
 	mem_free(kv->dir);
 	mem_free(kv);
@@ -215,7 +229,7 @@ kv_begin(struct kv *kv, enum kv_mode mode, struct kv_txn **out)
 	rc = mdb_txn_begin(kv->env, NULL, mode == KV_READ_ONLY ? MDB_RDONLY : 0,
 	    &txn);
 	if (rc != 0)
-		return from_mdb(rc);
+		return kv_from_mdb(rc);
 	made = mem_new(sizeof(*made));
 	made->kv = kv;
 	made->txn = txn;
@@ -231,7 +245,7 @@ kv_commit(struct kv_txn **txn)
 	if (err != WH_OK)
 		mdb_txn_abort((*txn)->txn);
 	else
-		err = from_mdb(mdb_txn_commit((*txn)->txn));
+		err = kv_from_mdb(mdb_txn_commit((*txn)->txn));
 	mem_free(*txn);
 	*txn = NULL;
 	return err;
@@ -460,7 +474,7 @@ free_pages(struct kv *kv, size_t *out)
 		mdb_txn_abort(txn);
 	if (rc == MDB_NOTFOUND)
 		*out = pages;
-	return rc == MDB_NOTFOUND ? WH_OK : from_mdb(rc);
+	return rc == MDB_NOTFOUND ? WH_OK : kv_from_mdb(rc);
 }
 
 static enum wh_err
@@ -486,11 +500,11 @@ kv_room(struct kv_txn *txn, struct kv_room *out)
 	enum wh_err err;
 
 	/* A reader that was killed keeps all pages since: forget it. */
-	err = from_mdb(mdb_reader_check(txn->kv->env, &dead));
+	err = kv_from_mdb(mdb_reader_check(txn->kv->env, &dead));
 	if (err == WH_OK)
-		err = from_mdb(mdb_env_info(txn->kv->env, &info));
+		err = kv_from_mdb(mdb_env_info(txn->kv->env, &info));
 	if (err == WH_OK)
-		err = from_mdb(mdb_env_stat(txn->kv->env, &stat));
+		err = kv_from_mdb(mdb_env_stat(txn->kv->env, &stat));
 	if (err == WH_OK)
 		err = free_pages(txn->kv, &pages);
 	if (err == WH_OK)
@@ -530,32 +544,7 @@ kv_grow(struct kv *kv)
 	if (want <= have)
 		return WH_OK;
 	rc = posix_fallocate(fd, 0, (off_t)want);
-	return rc == EOPNOTSUPP || rc == EINVAL ? WH_OK : from_mdb(rc);
-}
-
-enum wh_err
-kv_copy(struct kv *kv, const char *dir)
-{
-	enum wh_err err = file_mkdir(dir, NULL);
-	char path[PATH_MAX];
-	int fd, rc;
-
-	if (err != WH_OK)
-		return err;
-	if (snprintf(path, sizeof(path), "%s/data.mdb", dir) >= PATH_MAX)
-		return WH_TOO_BIG;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return from_mdb(errno);
-	rc = mdb_env_copyfd2(kv->env, fd, MDB_CP_COMPACT);
-	if (rc == 0 && fsync(fd) != 0)
-		rc = errno;
-	if (close(fd) != 0 && rc == 0)
-		rc = errno;
-	err = rc == 0 ? file_sync_dir(dir) : from_mdb(rc);
-	if (err != WH_OK)
-		unlink(path);
-	return err;
+	return rc == EOPNOTSUPP || rc == EINVAL ? WH_OK : kv_from_mdb(rc);
 }
 
 static enum wh_err
@@ -576,7 +565,7 @@ check_table(struct kv_txn *txn, unsigned table, uint64_t *visited,
 	}
 	if (cursor != NULL)
 		mdb_cursor_close(cursor);
-	return rc == MDB_NOTFOUND ? WH_OK : from_mdb(rc);
+	return rc == MDB_NOTFOUND ? WH_OK : kv_from_mdb(rc);
 }
 
 enum wh_err

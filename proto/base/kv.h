@@ -95,6 +95,15 @@ enum wh_err kv_grow(struct kv *kv);
  * is made when absent; WH_EXISTS. May run while others write. */
 enum wh_err kv_copy(struct kv *kv, const char *dir);
 
+/*
+ * Write the store anew, compacted, and go on in the new file: pages that were
+ * freed keep old bytes, this one has none. No transaction of this process may
+ * be open. Another process that reads goes on in the old file, and holds its
+ * blocks until it closes. WH_FULL: no room for both, nothing was changed.
+ * WH_IO, WH_CORRUPT: the store is closed, and the process must end.
+ */
+enum wh_err kv_compact(struct kv *kv);
+
 /* Visit every value of every table and check its CRC; *bad counts failures. */
 enum wh_err kv_check(struct kv *kv, uint64_t *visited, uint64_t *bad);
 
