@@ -272,6 +272,64 @@ test_a_copy_that_does_not_fit_leaves_nothing(void **state)
 	support_dir_remove(dir);
 }
 
+/* Do these bytes stand anywhere in the file, also where nothing is kept? */
+static bool
+lies_about(const char *path, const char *bytes)
+{
+	uint8_t *file = NULL;
+	size_t len = 0;
+	bool found;
+
+	assert_int_equal(file_read(path, SIZE_MAX / 2, &file, &len, NULL),
+	    WH_OK);
+	found = memmem(file, len, bytes, strlen(bytes)) != NULL;
+	mem_free(file);
+	return found;
+}
+
+static void
+test_nothing_of_what_was_deleted_is_left(void **state)
+{
+	struct world *w = *state;
+
+	store(w, "gone", "CANARY-IN-A-FREED-PAGE");
+	store(w, "stays", "STAYS");
+	begin(w, KV_READ_WRITE);
+	assert_int_equal(kv_del(w->txn, FIRST, span_str("gone")), WH_OK);
+	assert_int_equal(kv_commit(&w->txn), WH_OK);
+	store(w, "more", "more");
+	assert_true(lies_about(w->data, "CANARY-IN-A-FREED-PAGE"));
+	assert_int_equal(kv_compact(w->kv), WH_OK);
+	assert_false(lies_about(w->data, "CANARY-IN-A-FREED-PAGE"));
+	assert_int_equal(look(w, "stays", "STAYS"), WH_OK);
+	store(w, "after", "after"); /* and it goes on */
+	assert_int_equal(kv_compact(w->kv), WH_OK);
+	world_close(w);
+	assert_int_equal(world_open(w, KV_READ_WRITE, 0), WH_OK);
+	assert_int_equal(look(w, "after", "after"), WH_OK);
+	assert_int_equal(look(w, "stays", "STAYS"), WH_OK);
+}
+
+static void
+test_compacting_that_does_not_fit_changes_nothing(void **state)
+{
+	struct world *w = *state;
+	char *fresh = support_path(w->dir, "fresh.mdb");
+	uint64_t n;
+
+	begin(w, KV_READ_WRITE);
+	assert_int_equal(fill(w, 100, &n), WH_OK);
+	assert_int_equal(kv_commit(&w->txn), WH_OK);
+	store(w, "key", "value");
+	disk_full_at(65536);
+	assert_int_equal(kv_compact(w->kv), WH_FULL);
+	disk_full_at(0);
+	assert_int_equal(access(fresh, F_OK), -1);
+	assert_int_equal(look(w, "key", "value"), WH_OK);
+	store(w, "key", "other");
+	free(fresh);
+}
+
 /* A process of its own that reads, for as long as it lives. */
 static pid_t
 start_reader(struct world *w)
@@ -294,6 +352,33 @@ start_reader(struct world *w)
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	close(ready[0]);
 	return child;
+}
+
+/* The reader goes on in the old file; whoever comes later sees the new one. */
+static void
+test_compacting_does_not_disturb_a_reader(void **state)
+{
+	struct world *w = *state;
+	pid_t reader;
+	int status;
+
+	store(w, "key", "value");
+	world_close(w);
+	reader = start_reader(w);
+	assert_int_equal(world_open(w, KV_READ_WRITE, 0), WH_OK);
+	for (int i = 0; i < 5; i++) {
+		store(w, "key", i % 2 == 0 ? "even" : "odd");
+		assert_int_equal(kv_compact(w->kv), WH_OK);
+		store(w, "last", i % 2 == 0 ? "even" : "odd");
+		assert_int_equal(look(w, "key", i % 2 == 0 ? "even" : "odd"),
+		    WH_OK);
+	}
+	assert_int_equal(kill(reader, 0), 0);
+	assert_int_equal(kill(reader, SIGKILL), 0);
+	assert_int_equal(waitpid(reader, &status, 0), reader);
+	world_close(w);
+	assert_int_equal(world_open(w, KV_READ_WRITE, 0), WH_OK);
+	assert_int_equal(look(w, "last", "even"), WH_OK);
 }
 
 static void
@@ -335,6 +420,9 @@ main(void)
 	    WORLD(test_a_copy_is_whole_and_compact),
 	    WORLD(test_a_copy_never_overwrites_a_store),
 	    WORLD(test_a_copy_that_does_not_fit_leaves_nothing),
+	    WORLD(test_nothing_of_what_was_deleted_is_left),
+	    WORLD(test_compacting_that_does_not_fit_changes_nothing),
+	    WORLD(test_compacting_does_not_disturb_a_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
