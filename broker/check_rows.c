@@ -251,16 +251,34 @@ review_clock(struct check *check, const struct id *id, int64_t due_ms)
 		    name(&offer.case_ref).text);
 }
 
-/* A key that no clock would destroy, or a clock for nothing. */
 static void
 shell_clock(struct check *check, const struct id *id, int64_t due_ms)
 {
-	(void)due_ms;
-	check->shells++;
-	if (check->keys != 0 &&
-	    !has(check, (enum core_table)TABLE_LOG_KEY, span_id(id)))
-		check_found(check, "clock: erases %s, of which nothing is here",
+	struct span due;
+
+	if (kv_peek(check->txn, TABLE_SHELL, span_id(id), &due) != WH_OK ||
+	    due.len != 8 || (int64_t)be64_get(due.p) != due_ms)
+		check_found(check, "clock: erases %s, which has another one",
 		    name(id).text);
+}
+
+/* Without keys it is a backup: they are kept elsewhere. */
+static void
+shell_row(struct check *check, struct span key, struct span value)
+{
+	struct id id = id_at(key.p);
+	uint8_t clock[24];
+
+	check->shells++;
+	if (value.len == 8)
+		memcpy(clock, value.p, 8);
+	memcpy(clock + 8, id.b, 16);
+	if (value.len != 8 || !has(check, TABLE_CLOCK, span_of(clock, 24)))
+		check_found(check, "shell: no clock erases %s", name(&id).text);
+	if (check->keys != 0 &&
+	    !has(check, (enum core_table)TABLE_LOG_KEY, span_id(&id)))
+		check_found(check, "shell: of %s nothing is here",
+		    name(&id).text);
 }
 
 static void
@@ -437,7 +455,7 @@ withdrawal_row(struct check *check, struct span key, struct span value)
 		    name(&id).text);
 }
 
-/* Without keys it is a backup: they are kept elsewhere. */
+/* Of subjects; the hub's own is never destroyed. */
 static void
 count_keys(struct check *check)
 {
@@ -453,7 +471,7 @@ compare_keys(struct check *check)
 {
 	if (check->keys != 0 && check->keys != check->shells)
 		check_found(check,
-		    "clock: %" PRIu64 " would erase something, and %" PRIu64
+		    "shell: %" PRIu64 " would erase something, and %" PRIu64
 		    " keys are here",
 		    check->shells, check->keys);
 }
@@ -473,6 +491,7 @@ check_rows(struct check *check)
 	    {TABLE_QUEUE, 0, queued_row},
 	    {TABLE_MEMBER, 0, member_row},
 	    {TABLE_CLOCK, 24, clock_row},
+	    {TABLE_SHELL, 16, shell_row},
 	    {TABLE_RECEIPT, 16, receipt_row},
 	    {TABLE_WITHDRAWAL, 16, withdrawal_row},
 	    {(enum core_table)TABLE_PERMISSION, 16, permission_row},

@@ -22,6 +22,7 @@ enum core_table {
 	TABLE_QUEUE,          /* member, NUL, be64 delivery -> row */
 	TABLE_MEMBER,         /* member -> cursor, rows waiting */
 	TABLE_CLOCK,          /* be64 due ms, case ref -> what is due */
+	TABLE_SHELL,          /* case ref or permission id -> be64 due ms */
 	TABLE_RECEIPT,        /* permission or event id -> be64 log index */
 	TABLE_WITHDRAWAL, /* permission id -> how far its end came: reach.h */
 	TABLE_CARRIER,    /* permission id, member -> must carry it through */

@@ -73,30 +73,82 @@ clock_key(uint8_t out[24], int64_t due_ms, const struct id *id)
 	return span_of(out, 24);
 }
 
+/* One place, one clock: that of erasing gives way to any other. */
+static enum wh_err
+place(struct work *work, int64_t *due_ms, const struct id *id, bool shell,
+    bool *was_shell)
+{
+	uint8_t key[24];
+	struct span was;
+	enum wh_err err;
+
+	for (;; (*due_ms)++) {
+		err = kv_peek(work->txn, TABLE_CLOCK,
+		    clock_key(key, *due_ms, id), &was);
+		if (err != WH_OK && err != WH_NOT_FOUND)
+			return err;
+		*was_shell =
+		    err == WH_OK && span_equal(was, span_str(CLOCK_SHELL));
+		if (err == WH_NOT_FOUND || !shell)
+			return WH_OK;
+	}
+}
+
 enum wh_err
 work_clock_set(struct work *work, int64_t due_ms, const struct id *id,
     const char *name)
 {
 	uint8_t key[24];
-	struct span was;
-	bool shell = false;
+	bool was_shell = false;
+	enum wh_err err = place(work, &due_ms, id, false, &was_shell);
+
+	if (err == WH_OK)
+		err = kv_put(work->txn, TABLE_CLOCK, clock_key(key, due_ms, id),
+		    span_str(name));
+	if (err == WH_OK && was_shell)
+		err = work_shell_set(work, due_ms + 1, id);
+	return err;
+}
+
+/* The one it has, if there is one still. */
+static enum wh_err
+stop_shell(struct work *work, const struct id *subject)
+{
+	struct span due, name;
+	uint8_t key[24];
 	enum wh_err err;
 
-	/* One place, one clock: that of erasing gives way to any other. */
-	for (;; due_ms++) {
-		err = kv_peek(work->txn, TABLE_CLOCK,
-		    clock_key(key, due_ms, id), &was);
-		if (err != WH_OK && err != WH_NOT_FOUND)
-			return err;
-		shell = err == WH_OK && span_equal(was, span_str(CLOCK_SHELL));
-		if (err == WH_NOT_FOUND || shell ||
-		    strcmp(name, CLOCK_SHELL) != 0)
-			break;
-	}
-	err = kv_put(work->txn, TABLE_CLOCK, span_of(key, sizeof(key)),
-	    span_str(name));
-	if (err == WH_OK && shell && strcmp(name, CLOCK_SHELL) != 0)
-		err = work_clock_set(work, due_ms + 1, id, CLOCK_SHELL);
+	err = kv_peek(work->txn, TABLE_SHELL, span_id(subject), &due);
+	if (err == WH_NOT_FOUND || (err == WH_OK && due.len != 8))
+		return err == WH_OK ? WH_CORRUPT : WH_OK;
+	if (err != WH_OK)
+		return err;
+	clock_key(key, (int64_t)be64_get(due.p), subject);
+	err = kv_peek(work->txn, TABLE_CLOCK, span_of(key, sizeof(key)), &name);
+	if (err == WH_OK && span_equal(name, span_str(CLOCK_SHELL)))
+		err = kv_del(work->txn, TABLE_CLOCK, span_of(key, sizeof(key)));
+	if (err == WH_OK || err == WH_NOT_FOUND)
+		err = kv_del(work->txn, TABLE_SHELL, span_id(subject));
+	return err;
+}
+
+enum wh_err
+work_shell_set(struct work *work, int64_t due_ms, const struct id *subject)
+{
+	uint8_t key[24], value[8];
+	bool was_shell;
+	enum wh_err err = stop_shell(work, subject);
+
+	if (err != WH_OK || due_ms == 0)
+		return err;
+	err = place(work, &due_ms, subject, true, &was_shell);
+	be64_put(value, (uint64_t)due_ms);
+	if (err == WH_OK)
+		err = kv_put(work->txn, TABLE_SHELL, span_id(subject),
+		    span_of(value, sizeof(value)));
+	if (err == WH_OK)
+		err = kv_put(work->txn, TABLE_CLOCK,
+		    clock_key(key, due_ms, subject), span_str(CLOCK_SHELL));
 	return err;
 }
 

@@ -35,7 +35,16 @@ period_ms(const struct work *work)
 static enum wh_err
 look_again(struct work *work, const struct id *subject, int64_t due_ms)
 {
-	return work_clock_set(work, due_ms, subject, CLOCK_SHELL);
+	return work_shell_set(work, due_ms, subject);
+}
+
+/* Nothing is here any more that a clock would be for. */
+static enum wh_err
+forget(struct work *work, const struct id *subject)
+{
+	enum wh_err err = work_shell_set(work, 0, subject);
+
+	return err == WH_OK ? audit_erase_forget(work->txn, subject) : err;
 }
 
 enum wh_err
@@ -256,7 +265,7 @@ drop_case(struct work *work, const struct id *case_ref,
 	if (err != WH_OK)
 		return err;
 	return now_ms >= row->expires_ms
-		   ? audit_erase_forget(work->txn, case_ref)
+		   ? forget(work, case_ref)
 		   : look_again(work, case_ref, row->expires_ms);
 }
 
@@ -274,7 +283,7 @@ go_on(struct work *work, const struct id *subject)
 	if (err == WH_OK)
 		err = row_case_get(work->txn, subject, &row);
 	if (err == WH_NOT_FOUND)
-		return audit_erase_forget(work->txn, subject);
+		return forget(work, subject);
 	if (err == WH_OK)
 		err = drop_messages(work, subject, &row, &more);
 	if (err == WH_OK && more)
@@ -430,12 +439,17 @@ core_shell(struct work *work, const struct id *subject)
 enum wh_err
 core_erasable(struct kv_txn *txn, const struct id *case_ref, struct why *why)
 {
+	enum audit_erase_state state;
 	struct message_row message;
 	struct case_row row;
 	struct id id = {{0}};
 	enum wh_err err;
 
-	err = row_case_get(txn, case_ref, &row);
+	err = audit_erase_state(txn, case_ref, &state);
+	if (err == WH_OK && state == AUDIT_ERASE_DONE)
+		return why_set(why, WH_NOT_FOUND, "it was erased before");
+	if (err == WH_OK)
+		err = row_case_get(txn, case_ref, &row);
 	if (err != WH_OK)
 		return why_set(why, err, "no such referral is here");
 	if (!state_is_end(row.state))
@@ -452,7 +466,6 @@ core_erasable(struct kv_txn *txn, const struct id *case_ref, struct why *why)
 enum wh_err
 core_erase(struct work *work, struct span bytes)
 {
-	enum audit_erase_state state;
 	struct id case_ref;
 	enum wh_err err;
 
@@ -461,8 +474,6 @@ core_erase(struct work *work, struct span bytes)
 	memcpy(case_ref.b, bytes.p, sizeof(case_ref.b));
 	err = core_erasable(work->txn, &case_ref, NULL);
 	if (err == WH_OK)
-		err = audit_erase_state(work->txn, &case_ref, &state);
-	if (err == WH_OK && state == AUDIT_ERASE_OPEN)
 		return erase(work, &case_ref);
 	return err == WH_NOT_FOUND || err == WH_REFUSED ? WH_OK : err;
 }

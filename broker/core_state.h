@@ -125,6 +125,9 @@ enum wh_err work_recollect(struct work *work, const struct id *id,
 #define CLOCK_SHELL "shell"
 enum wh_err work_clock_set(struct work *work, int64_t due_ms,
     const struct id *id, const char *name);
+/* The one that looks whether to erase: each subject has one, or none (0). */
+enum wh_err work_shell_set(struct work *work, int64_t due_ms,
+    const struct id *subject);
 enum wh_err work_clock_stop(struct work *work, int64_t due_ms,
     const struct id *id); /* also when it is not there */
 

@@ -206,6 +206,19 @@ aligned_block(struct journal *journal, size_t len)
 	return journal->block;
 }
 
+enum wh_err
+journal_roll(struct journal *journal)
+{
+	struct segments *s = &journal->segments;
+
+	if (s->count == 0 || s->active + 1 >= s->count)
+		return WH_FULL;
+	s->list[s->active].last_seq = journal->last;
+	s->active++;
+	journal->offset = JOURNAL_BLOCK;
+	return WH_OK;
+}
+
 /* The active segment has no room for len: go on in the next prepared one. */
 static bool
 make_room(struct journal *journal, size_t len)
@@ -216,12 +229,7 @@ make_room(struct journal *journal, size_t len)
 		return false;
 	if (journal->offset + len <= journal->segment_bytes)
 		return true;
-	if (s->active + 1 >= s->count)
-		return false;
-	s->list[s->active].last_seq = journal->last;
-	s->active++;
-	journal->offset = JOURNAL_BLOCK;
-	return true;
+	return journal_roll(journal) == WH_OK;
 }
 
 enum wh_err

@@ -62,8 +62,14 @@ enum wh_err journal_append(struct journal *journal,
  */
 enum wh_err journal_prepare(struct journal *journal, bool *more);
 
-/* The store has committed up to seq: older segments may be used again. */
+/* The store has committed up to seq: older segments are taken away. */
 void journal_release(struct journal *journal, uint64_t seq);
+
+/*
+ * The next record goes to a segment of its own, so that what was written up to
+ * now can be released. WH_FULL: none is prepared; nothing changed.
+ */
+enum wh_err journal_roll(struct journal *journal);
 
 /*
  * May a record of this many bytes of intake be appended, leaving the reserve

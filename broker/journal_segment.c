@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "broker/journal_format.h"
@@ -159,7 +158,6 @@ segments_close(struct segments *segments)
 		close(segments->filling);
 	mem_free(segments->list);
 	mem_free(segments->dir);
-	mem_free(segments->spare);
 }
 
 static enum wh_err
@@ -169,35 +167,14 @@ from_errno(void)
 								    : WH_IO;
 }
 
-/* A spare file of another size, from before a change of ours, is not used. */
-static bool
-spare_fits(const struct segments *s)
-{
-	struct stat st;
-
-	return s->spare != NULL && stat(s->spare, &st) == 0 &&
-	       (uint64_t)st.st_size == s->bytes;
-}
-
-/* A new file, or a spare one that has its blocks already. */
 static enum wh_err
 begin_filling(struct segments *s)
 {
 	char *path = file_path(s->dir, PREPARING);
 	enum wh_err err = WH_OK;
 
-	if (spare_fits(s) && rename(s->spare, path) == 0) {
-		s->filling = open(path, O_RDWR | O_CLOEXEC);
-		s->filled = s->bytes;
-	} else {
-		if (s->spare != NULL)
-			unlink(s->spare);
-		s->filling =
-		    open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		s->filled = 0;
-	}
-	mem_free(s->spare);
-	s->spare = NULL;
+	s->filling = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	s->filled = 0;
 	if (s->filling < 0)
 		err = from_errno();
 	mem_free(path);
@@ -283,10 +260,7 @@ segments_retire_first(struct segments *segments)
 	memmove(segments->list, segments->list + 1,
 	    segments->count * sizeof(*segments->list));
 	/* The oldest goes first, so that what is left has no gap. */
-	if (segments->spare != NULL)
-		unlink(segments->spare);
-	mem_free(segments->spare);
-	segments->spare = mem_strdup(first.path);
+	unlink(first.path);
 	segment_close(&first);
 }
 

@@ -8,7 +8,8 @@
 /*
  * The files of the journal, "<number>.wal", numbered upwards. A segment is
  * written with zeros before it is used (so that an append changes no metadata)
- * and used again under a new number when the store has what it held.
+ * and taken away when the store has what it held: nothing of old commands
+ * stays in a file.
  */
 struct segment {
 	uint64_t number;
@@ -25,7 +26,6 @@ struct segments {
 	size_t active;
 	size_t bytes;  /* of each file */
 	char *dir;     /* heap, owned */
-	char *spare;   /* heap: path of a retired file to use again, or NULL */
 	int filling;   /* fd of the file being written with zeros, or -1 */
 	size_t filled; /* bytes */
 	uint64_t next; /* number */
@@ -45,7 +45,7 @@ enum wh_err segments_read(struct segments *segments, const char *dir,
  */
 enum wh_err segments_prepare(struct segments *segments);
 
-/* The first segment is not needed any more: keep it as spare, or unlink. */
+/* The first segment is not needed any more: unlink it. */
 void segments_retire_first(struct segments *segments);
 
 /* The whole file; heap, mem_free(). */

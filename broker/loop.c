@@ -92,6 +92,8 @@ start(struct loop *loop, struct why *why)
 	if (err == WH_OK)
 		err = batch_run(loop);
 	if (err == WH_OK)
+		err = compact_start(loop);
+	if (err == WH_OK)
 		loop->stats.value[STAT_REGISTER] =
 		    core_register(loop->core)->reg.version;
 	if (err == WH_OK)
@@ -239,6 +241,8 @@ turn(struct loop *loop, int timeout_ms)
 		return err;
 	take_signals(loop);
 	control_serve(loop->control, loop->mono_ms);
+	if (loop->control_err != WH_OK)
+		return loop->control_err;
 	if (loop->mono_ms - loop->second_mono_ms >= 1000)
 		err = store_second(loop);
 	if (err == WH_OK)

@@ -77,6 +77,8 @@ struct loop {
 	int64_t register_mtime; /* of the file last looked at, in ns */
 	int64_t watchdog_ms;
 	int64_t watchdog_mono_ms;
+	int64_t compact_tried_mono_ms;
+	enum wh_err control_err; /* of what an operator asked for */
 	bool replaying;
 	bool stop;
 	bool failed; /* nothing more may be written */
@@ -131,6 +133,11 @@ bool witness_may_sign(const struct loop *loop);
 void witness_second(struct loop *loop);
 /* Since when no quorum vouches for the head; 0: it does, or none could. */
 int64_t witness_unwitnessed_ms(const struct loop *loop);
+
+/* loop_compact.c: erased bytes go. WH_FULL: no room now, all is as it was. */
+enum wh_err compact_now(struct loop *loop);
+enum wh_err compact_start(struct loop *loop);
+enum wh_err compact_second(struct loop *loop);
 
 /* loop_status.c: what operators ask. */
 size_t status_answer(void *arg, const char *question, char *out, size_t size);

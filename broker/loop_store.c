@@ -371,5 +371,5 @@ store_second(struct loop *loop)
 	loop->stats.value[STAT_SESSIONS] = loop->sessions.count;
 	if (loop->batch_count < BATCH_MAX && core_due(loop->txn, loop->now_ms))
 		batch_add(loop, COMMAND_TICK, "", span_str(""));
-	return WH_OK;
+	return compact_second(loop);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "tests/broker_journal_bench.h"
 
-/* What was appended comes back, over segments that are used again. */
+/* What was appended comes back, over segments that come and go. */
 
 static void
 test_empty_journal_has_nothing(void **state)
@@ -52,7 +52,7 @@ count_files(const struct bench *b)
 }
 
 static void
-test_released_segments_are_used_again(void **state)
+test_released_segments_are_taken_away(void **state)
 {
 	struct bench *b = *state;
 
@@ -64,6 +64,53 @@ test_released_segments_are_used_again(void **state)
 	opens(b, 299, 300, 300);
 	append_all(b, 10);
 	opens(b, 299, 300, 310);
+}
+
+/* Bytes of what was appended, anywhere in the folder. */
+static bool
+lies_about(const struct bench *b, struct span bytes)
+{
+	DIR *dir = opendir(b->dir);
+	const struct dirent *entry;
+	bool found = false;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		char *path = support_path(b->dir, entry->d_name);
+		uint8_t *file = NULL;
+		size_t len = 0;
+
+		if (entry->d_name[0] != '.' &&
+		    file_read(path, SIZE_MAX / 2, &file, &len, NULL) == WH_OK)
+			found |= memmem(file, len, bytes.p, bytes.len) != NULL;
+		mem_free(file);
+		free(path);
+	}
+	closedir(dir);
+	return found;
+}
+
+/* Seeds make keys: none of them may stay. */
+static void
+test_after_a_roll_nothing_of_before_is_left(void **state)
+{
+	struct bench *b = *state;
+	struct hash seed;
+
+	append_all(b, 30);
+	seed = hash_of(30);
+	assert_true(lies_about(b, span_of(seed.b, HASH_LEN)));
+	prepare(b);
+	assert_int_equal(journal_roll(b->journal), WH_OK);
+	append_all(b, 1);
+	journal_release(b->journal, 31);
+	for (uint64_t seq = 1; seq <= 30; seq++) {
+		seed = hash_of(seq);
+		assert_false(lies_about(b, span_of(seed.b, HASH_LEN)));
+	}
+	opens(b, 31, 0, 0);
+	append_all(b, 10);
+	opens(b, 31, 32, 41);
 }
 
 static void
@@ -180,7 +227,8 @@ main(void)
 	    BENCH(test_empty_journal_has_nothing),
 	    BENCH(test_what_was_appended_comes_back_over_segments),
 	    BENCH(test_replay_starts_behind_the_last_commit),
-	    BENCH(test_released_segments_are_used_again),
+	    BENCH(test_released_segments_are_taken_away),
+	    BENCH(test_after_a_roll_nothing_of_before_is_left),
 	    BENCH(test_unreleased_segments_stay),
 	    BENCH(test_no_prepared_segment_is_full_and_nothing_is_lost),
 	    BENCH(test_reserve_is_not_for_intake),

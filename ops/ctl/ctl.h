@@ -75,6 +75,8 @@ int cmd_audit_show(struct ctl *ctl, int argc, char **argv);
 int cmd_audit_verify(struct ctl *ctl, int argc, char **argv);
 int cmd_audit_prove(struct ctl *ctl, int argc, char **argv);
 int cmd_verify(struct ctl *ctl, int argc, char **argv);
+int cmd_audit_erase(struct ctl *ctl, int argc, char **argv);
+int cmd_compact(struct ctl *ctl, int argc, char **argv);
 int cmd_journal(struct ctl *ctl, int argc, char **argv);
 int cmd_fsck(struct ctl *ctl, int argc, char **argv);
 
