@@ -16,6 +16,7 @@ enum command_kind {
 	COMMAND_REGISTER,  /* a signed register, checked before: bytes */
 	COMMAND_UNSENT,    /* from delivery be64 on, nothing left for member */
 	COMMAND_ERASE,     /* on request: 16 bytes case ref */
+	COMMAND_OPEN,      /* a generation of the log: 1 reason, be32, note */
 	COMMAND_COMPACTED, /* what was erased up to be64 ms is gone for good */
 };
 

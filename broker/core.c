@@ -162,6 +162,23 @@ apply_register(struct work *work, struct span bytes)
 	return err;
 }
 
+/* The log goes on in a new tree; what does not fit was checked before. */
+static enum wh_err
+apply_open(struct work *work, struct span bytes)
+{
+	struct audit_opening opening = {.at_ms = work->moment->now_ms};
+	enum wh_err err;
+
+	if (bytes.len < 5)
+		return WH_OK;
+	opening.reason = (enum audit_opened)bytes.p[0];
+	opening.generation = be32_get(bytes.p + 1);
+	opening.note = span_of(bytes.p + 5, bytes.len - 5);
+	err = audit_open(&work->core->audit, work->txn, &work->moment->seed,
+	    &opening);
+	return err == WH_INVALID ? WH_OK : err;
+}
+
 /* A member is here (again): whatever it did not acknowledge comes again. */
 static enum wh_err
 apply_hello(struct work *work)
@@ -246,6 +263,8 @@ core_apply(struct core *core, struct kv_txn *txn, const struct moment *moment,
 		return core_unsent(&work, command->bytes);
 	case COMMAND_ERASE:
 		return core_erase(&work, command->bytes);
+	case COMMAND_OPEN:
+		return apply_open(&work, command->bytes);
 	case COMMAND_COMPACTED:
 		return core_compacted(&work, command->bytes);
 	case COMMAND_REGISTER:

@@ -79,6 +79,8 @@ start(struct loop *loop, struct why *why)
 	loop->mono_ms = clk_mono_ms();
 	loop->started_mono_ms = loop->mono_ms;
 	err = witness_open_log(loop, why);
+	if (err == WH_OK)
+		err = generation_start(loop, why);
 	if (err != WH_OK)
 		return err;
 	store_register(loop, true);

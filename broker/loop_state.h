@@ -77,6 +77,7 @@ struct loop {
 	int64_t register_mtime; /* of the file last looked at, in ns */
 	int64_t watchdog_ms;
 	int64_t watchdog_mono_ms;
+	bool close_log; /* the next commit needs its checkpoint */
 	int64_t compact_tried_mono_ms;
 	enum wh_err control_err; /* of what an operator asked for */
 	bool replaying;
@@ -108,6 +109,8 @@ bool frames_allow(void *arg, const uint8_t key[SOCK_KEY_LEN],
 /* loop_store.c: commits, checkpoints, room, the register file. */
 enum wh_err store_open(struct loop *loop, struct why *why);
 enum wh_err store_commit(struct loop *loop);
+/* Commit under a checkpoint of all that is in the log, shown to all. */
+enum wh_err store_close_log(struct loop *loop);
 bool store_commit_due(const struct loop *loop);
 enum wh_err store_second(struct loop *loop);
 enum wh_err store_make_room(struct loop *loop);
@@ -133,6 +136,11 @@ bool witness_may_sign(const struct loop *loop);
 void witness_second(struct loop *loop);
 /* Since when no quorum vouches for the head; 0: it does, or none could. */
 int64_t witness_unwitnessed_ms(const struct loop *loop);
+
+/* loop_generation.c: when the log goes on under another origin. */
+bool generation_restored(const struct loop *loop);
+enum wh_err generation_start(struct loop *loop, struct why *why);
+enum wh_err generation_second(struct loop *loop);
 
 /* loop_compact.c: erased bytes go. WH_FULL: no room now, all is as it was. */
 enum wh_err compact_now(struct loop *loop);

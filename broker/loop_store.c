@@ -44,7 +44,7 @@ compare_log(struct loop *loop, struct why *why)
 		    "back; put the store and the journal back, or open a new "
 		    "origin",
 		    loop->second_path);
-	if (registry == NULL)
+	if (registry == NULL || generation_restored(loop))
 		return WH_OK;
 	return audit_checkpoint_compare(loop->txn, loop->second_path,
 	    registry->reg.log_origin, registry->reg.log_key, why);
@@ -219,10 +219,10 @@ store_commit(struct loop *loop)
 	char *note = NULL;
 	enum wh_err err = WH_OK;
 
-	if (checkpoint_due(loop))
+	if (checkpoint_due(loop) || loop->close_log)
 		err = make_checkpoint(loop, &note);
 	/* No room for the second copy is no reason to stop: it waits. */
-	if (err == WH_FULL) {
+	if (err == WH_FULL && !loop->close_log) {
 		mem_free(note);
 		note = NULL;
 		err = WH_OK;
@@ -244,6 +244,17 @@ store_commit(struct loop *loop)
 	if (note != NULL)
 		publish_checkpoint(loop, note, size);
 	return look_for_room(loop);
+}
+
+enum wh_err
+store_close_log(struct loop *loop)
+{
+	enum wh_err err;
+
+	loop->close_log = true;
+	err = store_commit(loop);
+	loop->close_log = false;
+	return err;
 }
 
 /*
@@ -371,5 +382,6 @@ store_second(struct loop *loop)
 	loop->stats.value[STAT_SESSIONS] = loop->sessions.count;
 	if (loop->batch_count < BATCH_MAX && core_due(loop->txn, loop->now_ms))
 		batch_add(loop, COMMAND_TICK, "", span_str(""));
-	return compact_second(loop);
+	err = generation_second(loop);
+	return err == WH_OK ? compact_second(loop) : err;
 }

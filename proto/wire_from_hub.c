@@ -114,8 +114,9 @@ proof_across(const struct ProtobufCMessage *message)
 {
 	const Wijkhub__Proof *m = (const Wijkhub__Proof *)message;
 
-	if (m->index >= m->size)
-		return "index must be below size";
+	/* The number of an entry says its generation in the upper half. */
+	if ((m->index & UINT32_MAX) >= m->size)
+		return "the place of index must be below size";
 	return NULL;
 }
 

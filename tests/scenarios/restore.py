@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""See restore.sh."""
+import base64
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+import story
+from stage import Failed, Stage, wait_for
+
+
+def claim(what, holds):
+    if not holds:
+        raise Failed(what)
+    print(f"  {what}")
+
+
+def refer(stage, number):
+    """A referral that arrives; its id."""
+    sender, recipient = stage.adapters["buurtteam"], stage.adapters["wpi"]
+    given = story.consent(sender, f"BT-{number}", "wpi", "geldzorgen",
+                          ["CONTACT", "REQUEST"])
+    status, made = sender.json("POST", "/v1/verwijzingen", {
+        "type": "geldzorgen", "naar": {"lid": "wpi"},
+        "client": f"BT-{number}", "kenmerk": f"BT-HERSTEL-{number}",
+        "grondslag": {"soort": "CONSENT_AVG", "toestemming": given["id"]},
+        "gegevens": {"CONTACT": {"naam": {"achternaam": "Testpersoon"}},
+                     "REQUEST": {"tekst": "Overzicht"}}})
+    if status not in (201, 202):
+        raise Failed(f"referral {number}: {status} {made}")
+    wait_for(f"referral {number} arrives", lambda: any(
+        r["id"] == made["id"] for r in recipient.referrals("ontvangen")))
+    return made["id"]
+
+
+def entries(stage, folder, *more):
+    return json.loads(stage.wijkhub("audit", "show", folder, "--limit",
+                                    "100000", "--json", *more))
+
+
+def start_refused(stage):
+    """The broker's last words; Failed when it starts."""
+    done = subprocess.run(
+        [os.path.join(stage.bin, "wijkhub-broker"), "-c",
+         stage.path("broker.yaml")], capture_output=True, text=True,
+        timeout=30)
+    if done.returncode == 0:
+        raise Failed("the broker started on it")
+    return done.stderr
+
+
+def link_of(note):
+    """SHA-256 of the signed text."""
+    return hashlib.sha256(note[:note.index(b"\n\n") + 1]).digest()
+
+
+def restart(stage):
+    """Killed and started: a start shows the whole log in a checkpoint."""
+    stage.hold(stage.broker, signal.SIGKILL)
+    stage.release(stage.broker)
+    wait_for("the broker is back", stage.broker_is_up)
+
+
+def play(stage, tmp):
+    backup, keys = os.path.join(tmp, "backup"), os.path.join(tmp, "keys")
+    first = refer(stage, 9001)
+    wait_for("its details are committed", lambda: any(
+        e["kind"] == "delivered" for e in entries(
+            stage, stage.broker_dir, "--case", first)))
+    claim("details can be read in the broker", all(
+        "details" in e for e in entries(stage, stage.broker_dir, "--case",
+                                        first)))
+    stage.wijkhub("backup", stage.broker_dir, backup, "--keys", keys)
+    stage.wijkhub("fsck", backup)
+    claim("a backup of the running broker is whole, and tells no details",
+          all("details" not in e for e in entries(stage, backup)))
+    claim("a second one does not overwrite it", "not empty" in subprocess.run(
+        [os.path.join(stage.bin, "wijkhub"), "backup", stage.broker_dir,
+         backup, "--keys", keys], capture_output=True, text=True).stderr)
+
+    lost = refer(stage, 9002)
+    restart(stage)
+    stage.hold(stage.broker, signal.SIGKILL)
+    old = stage.path("old")
+    shutil.move(stage.broker_dir, old)
+    with open(os.path.join(old, "checkpoint"), "rb") as file:
+        last = file.read()
+
+    shutil.copytree(backup, stage.broker_dir)
+    claim("no broker starts on a backup",
+          "wijkhub restore" in start_refused(stage))
+    os.unlink(os.path.join(stage.broker_dir, "backup"))
+    shutil.copy(os.path.join(old, "checkpoint"), stage.broker_dir)
+    claim("nor on a store that was put back by hand",
+          "rolled back" in start_refused(stage))
+    shutil.rmtree(stage.broker_dir)
+
+    said = json.loads(stage.wijkhub(
+        "restore", backup, stage.broker_dir, "--keys", keys, "--checkpoint",
+        os.path.join(old, "checkpoint"), "--json"))
+    claim("the restore knows what was lost",
+          said["lastSize"] == int(last.split(b"\n")[1]))
+    stage.release(stage.broker)
+    wait_for("the broker is back", stage.broker_is_up)
+    opened = [e for e in entries(stage, stage.broker_dir)
+              if e["kind"] == "opened"]
+    claim("one new generation was opened", [(e["index"], e["reason"])
+          for e in opened] == [(1 << 32, "restored")])
+    proof = stage.wijkhub("audit", "prove", stage.broker_dir, str(1 << 32))
+    leaf = base64.b64decode(next(
+        line for line in proof.splitlines()
+        if line.startswith("extra ")).split()[1])
+    claim("its first leaf holds the last checkpoint of the lost log",
+          leaf[-32:] == link_of(last))
+    with open(os.path.join(stage.broker_dir, "checkpoint"), "rb") as file:
+        claim("it has an origin of its own", file.readline().strip() ==
+              last.split(b"\n")[0] + b"/1")
+    claim("details are back, with their keys", all(
+        "details" in e for e in entries(stage, stage.broker_dir, "--case",
+                                        first)))
+    claim("what came after the backup is lost at the hub",
+          entries(stage, stage.broker_dir, "--case", lost) == [])
+
+    for adapter in stage.adapters.values():
+        stage.wait_connected(adapter)
+    third = refer(stage, 9003)
+    claim("members go on, under numbers of the new log", all(
+        e["index"] > 1 << 32 for e in entries(stage, stage.broker_dir,
+                                              "--case", third)))
+    restart(stage)
+    claim("a next start opens nothing", len(
+        [e for e in entries(stage, stage.broker_dir)
+         if e["kind"] == "opened"]) == 1)
+    stage.wijkhub("audit", "verify", stage.broker_dir)
+    stage.hold(stage.broker)
+    stage.wijkhub("fsck", stage.broker_dir)
+    claim("the log and the folder hold", True)
+
+
+def main():
+    tmp = tempfile.mkdtemp(prefix="wijkhub-restore-")
+    try:
+        with Stage(os.path.join(tmp, "stage"),
+                   settings={"politie": {"besluit": "NW-1"},
+                             "wpi": {"uitgaand": "nee"}}) as stage:
+            stage.start()
+            play(stage, tmp)
+    except Failed as failed:
+        print(f"restore: {failed}", file=sys.stderr)
+        return 1
+    finally:
+        shutil.rmtree(tmp, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
