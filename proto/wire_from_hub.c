@@ -116,7 +116,7 @@ proof_across(const struct ProtobufCMessage *message)
 
 	/* The number of an entry says its generation in the upper half. */
 	if ((m->index & UINT32_MAX) >= m->size)
-		return "the place of index must be below size";
+		return "index must be below size, within its tree";
 	return NULL;
 }
 

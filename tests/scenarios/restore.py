@@ -60,10 +60,16 @@ def link_of(note):
 
 
 def restart(stage):
-    """Killed and started: a start shows the whole log in a checkpoint."""
+    """Killed and started."""
     stage.hold(stage.broker, signal.SIGKILL)
     stage.release(stage.broker)
     wait_for("the broker is back", stage.broker_is_up)
+
+
+def shown(folder):
+    """The size of the last checkpoint."""
+    with open(os.path.join(folder, "checkpoint"), encoding="utf-8") as file:
+        return int(file.read().split("\n")[1])
 
 
 def play(stage, tmp):
@@ -84,7 +90,9 @@ def play(stage, tmp):
          backup, "--keys", keys], capture_output=True, text=True).stderr)
 
     lost = refer(stage, 9002)
-    restart(stage)
+    restart(stage)  # which soon shows all of its log
+    wait_for("the world has seen more than the backup",
+             lambda: shown(stage.broker_dir) > shown(backup), 30)
     stage.hold(stage.broker, signal.SIGKILL)
     old = stage.path("old")
     shutil.move(stage.broker_dir, old)
