@@ -176,6 +176,20 @@ find_waiting(struct kv_txn *txn, const struct id *case_ref, struct id *id,
 	}
 }
 
+/* Does the clock of its review still run? */
+static bool
+review_runs(struct kv_txn *txn, const struct case_row *row)
+{
+	uint8_t clock[24];
+	struct span name;
+
+	be64_put(clock, (uint64_t)row->review_due_ms);
+	memcpy(clock + 8, row->offer.b, sizeof(row->offer.b));
+	return row->review_due_ms != 0 &&
+	       kv_peek(txn, TABLE_CLOCK, span_of(clock, sizeof(clock)),
+		   &name) == WH_OK;
+}
+
 static enum wh_err
 recall_waiting(struct work *work, const struct id *case_ref)
 {
@@ -318,6 +332,8 @@ shell_of_case(struct work *work, const struct id *case_ref,
 		due_ms = row->expires_ms;
 	if (now_ms < due_ms)
 		return look_again(work, case_ref, due_ms);
+	if (review_runs(work->txn, row))
+		return look_again(work, case_ref, row->review_due_ms + 1);
 	/* What waits for a member that is away waits until it has expired. */
 	err = find_waiting(work->txn, case_ref, &id, &message);
 	if (err == WH_OK && now_ms < due_ms + (int64_t)EXPIRES_MAX_MS)
@@ -456,6 +472,9 @@ core_erasable(struct kv_txn *txn, const struct id *case_ref, struct why *why)
 		return why_set(why, WH_REFUSED,
 		    "the referral is %s; it must end first",
 		    terms_text(TERMS_STATES, row.state));
+	if (review_runs(txn, &row))
+		return why_set(why, WH_REFUSED,
+		    "the time to review it is not over");
 	err = find_waiting(txn, case_ref, &id, &message);
 	if (err == WH_OK)
 		return why_set(why, WH_REFUSED,

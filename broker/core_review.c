@@ -108,6 +108,8 @@ step(struct work *work, const struct id *offer, enum review_status to,
 	enum wh_err err;
 
 	err = row_message_get(work->txn, offer, &message);
+	if (err == WH_NOT_FOUND)
+		return WH_OK; /* erased meanwhile */
 	if (err == WH_OK)
 		err = row_case_get(work->txn, &message.case_ref, &row);
 	if (err != WH_OK)
