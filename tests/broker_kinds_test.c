@@ -27,18 +27,15 @@ details_of(const struct scene *s, enum audit_kind kind, size_t n)
 {
 	static char text[AUDIT_DETAIL_MAX + 1];
 	uint64_t size = audit_size(core_audit(s->core));
-	struct span details;
-	struct hash key;
+	struct audit_detail detail;
 
 	text[0] = '\0';
 	for (uint64_t i = 0; i < size; i++) {
 		if (leaf_at(s, i).kind != kind || n-- != 0)
 			continue;
-		assert_int_equal(audit_detail_get(s->txn, i, &key, &details),
-		    WH_OK);
-		assert_true(details.len <= AUDIT_DETAIL_MAX);
-		memcpy(text, details.p, details.len);
-		text[details.len] = '\0';
+		assert_int_equal(audit_detail_get(s->txn, i, &detail), WH_OK);
+		memcpy(text, detail.bytes, detail.len);
+		text[detail.len] = '\0';
 		break;
 	}
 	return text;
