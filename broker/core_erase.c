@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "broker/core_state.h"
+#include "broker/reach.h"
 #include "consent/audit_erase.h"
 
 /*
@@ -315,6 +316,18 @@ erase(struct work *work, const struct id *subject)
 		   : err;
 }
 
+/* Does the end of a permission still have to be carried through somewhere? */
+static enum wh_err
+still_ending(struct work *work, const struct id *id, bool *rests)
+{
+	struct withdrawal_row row;
+	enum wh_err err = reach_whole_get(work->txn, id, &row);
+
+	if (err == WH_OK && row.outstanding > 0)
+		*rests = true;
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
 static enum wh_err
 shell_of_case(struct work *work, const struct id *case_ref,
     const struct case_row *row)
@@ -323,6 +336,7 @@ shell_of_case(struct work *work, const struct id *case_ref,
 	int64_t due_ms = row->ended_ms + term_ms(work);
 	struct message_row message;
 	struct id id = {{0}};
+	bool ending = false;
 	enum wh_err err;
 
 	if (!state_is_end(row->state))
@@ -334,6 +348,11 @@ shell_of_case(struct work *work, const struct id *case_ref,
 		return look_again(work, case_ref, due_ms);
 	if (review_runs(work->txn, row))
 		return look_again(work, case_ref, row->review_due_ms + 1);
+	err = still_ending(work, &row->permission_id, &ending);
+	if (err != WH_OK || ending)
+		return err != WH_OK
+			   ? err
+			   : look_again(work, case_ref, now_ms + DAY_MS);
 	/* What waits for a member that is away waits until it has expired. */
 	err = find_waiting(work->txn, case_ref, &id, &message);
 	if (err == WH_OK && now_ms < due_ms + (int64_t)EXPIRES_MAX_MS)
@@ -362,6 +381,44 @@ rests_on(struct work *work, const struct ground *ground,
 	    memcmp(at.p, key.b, sizeof(key.b)) == 0)
 		*rests = true;
 	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/* All rows of a table whose key begins with this id. */
+static enum wh_err
+drop_prefix(struct work *work, enum core_table table, const struct id *id)
+{
+	uint8_t key[KV_KEY_MAX];
+	struct span at, value;
+	enum wh_err err;
+
+	for (;;) {
+		at = span_id(id);
+		err = kv_seek(work->txn, table, &at, &value);
+		if (err == WH_OK &&
+		    (at.len < sizeof(id->b) ||
+			memcmp(at.p, id->b, sizeof(id->b)) != 0))
+			return WH_OK;
+		if (err != WH_OK)
+			return err == WH_NOT_FOUND ? WH_OK : err;
+		memcpy(key, at.p, at.len);
+		err = kv_del(work->txn, table, span_of(key, at.len));
+		if (err != WH_OK)
+			return err;
+	}
+}
+
+/* How far its end came, and who followed it. */
+static enum wh_err
+drop_ending(struct work *work, const struct id *id)
+{
+	static const enum core_table tables[] = {TABLE_WITHDRAWAL,
+	    TABLE_CARRIER, TABLE_WATCHER, TABLE_REACH};
+	enum wh_err err = WH_OK;
+	size_t i;
+
+	for (i = 0; err == WH_OK && i < sizeof(tables) / sizeof(tables[0]); i++)
+		err = drop_prefix(work, tables[i], id);
+	return err;
 }
 
 /* The receipts of its record and its events. */
@@ -412,6 +469,8 @@ shell_of_permission(struct work *work, const struct id *id,
 	if (now_ms < due_ms)
 		return look_again(work, id, due_ms);
 	if (!rests)
+		err = still_ending(work, id, &rests);
+	if (err == WH_OK)
 		err = rests_on(work, &by_record, &permission->relation_ref,
 		    &rests);
 	if (err == WH_OK && permission->instrument[0] != '\0')
@@ -422,7 +481,9 @@ shell_of_permission(struct work *work, const struct id *id,
 	/* An objection stays on file, so that the next signal is refused. */
 	if (rests)
 		return look_again(work, id, now_ms + period_ms(work));
-	err = drop_receipts(work, stored);
+	err = drop_ending(work, id);
+	if (err == WH_OK)
+		err = drop_receipts(work, stored);
 	if (err == WH_OK)
 		err = store_forget(work->txn, permission);
 	return err == WH_OK ? erase(work, id) : err;

@@ -331,8 +331,8 @@ reach_chase(struct work *work, const struct id *permission_id)
 	enum wh_err err;
 
 	err = reach_whole_get(work->txn, permission_id, &row);
-	if (err == WH_OK && row.outstanding == 0)
-		return WH_OK;
+	if (err == WH_NOT_FOUND || (err == WH_OK && row.outstanding == 0))
+		return WH_OK; /* erased meanwhile, or carried through */
 	if (err == WH_OK)
 		err = store_get(work->txn, work->arena, permission_id, &stored);
 	if (err != WH_OK)

@@ -145,15 +145,27 @@ static void
 test_a_permission_goes_when_nothing_rests_on_it(void **state)
 {
 	static const unsigned emptied[] = {TABLE_PERMISSION, TABLE_STANDING,
-	    TABLE_CHANGE, TABLE_BY_CODE, TABLE_RECEIPT, TABLE_CLOCK};
+	    TABLE_CHANGE, TABLE_BY_CODE, TABLE_CLOCK, TABLE_SHELL,
+	    TABLE_WITHDRAWAL, TABLE_CARRIER, TABLE_WATCHER, TABLE_REACH};
 	struct scene *s = *state;
 	struct ended e = ended(s);
+	struct carried report;
 
 	end_permission(s, &e.permission, PERMISSION_WITHDRAWN, BUURTTEAM);
 	drain_all(s);
 	ticks(s, TERM_DAYS * DAY_MS);
 	assert_true(lies_about(s, &e.permission.permission_id));
 	ticks(s, 100 * DAY_MS); /* its own end, and the term after it */
+	assert_int_equal(rows(s, TABLE_PERMISSION), 1); /* WPI must report */
+	report = people_report(&s->people, &e.permission, WPI, s->now_ms);
+	say_bytes(s, WPI, TO_HUB_CARRIED,
+	    carried_sign(&s->people, &report, WPI));
+	assert_receipt(s, WPI, AUDIT_CARRIED);
+	drain_all(s);
+	ticks(s,
+	    DAY_MS); /* now the referral goes, and then what it rested on */
+	assert_int_equal(rows(s, TABLE_CASE), 0);
+	ticks(s, TERM_DAYS * DAY_MS);
 	for (size_t i = 0; i < sizeof(emptied) / sizeof(emptied[0]); i++)
 		assert_int_equal(rows(s, emptied[i]), 0);
 	assert_int_equal(logged(s, AUDIT_ERASED, 0), 2);

@@ -308,7 +308,8 @@ assert_varied(const struct scene *s)
 		kinds[leaf_at(s, i).kind]++;
 	for (unsigned kind = AUDIT_PERMISSION; kind <= AUDIT_REACH; kind++)
 		if (kinds[kind] < 15 && kind != AUDIT_ERASED &&
-		    kind != AUDIT_REVIEWED && kind != AUDIT_CLOCK &&
+		    kind != AUDIT_OPENED && kind != AUDIT_REVIEWED &&
+		    kind != AUDIT_CLOCK &&
 		    audit_kind_text((enum audit_kind)kind) != NULL)
 			fail_msg("only %zu of %s", kinds[kind],
 			    audit_kind_text((enum audit_kind)kind));
