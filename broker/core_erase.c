@@ -369,7 +369,7 @@ static enum wh_err
 rests_on(struct work *work, const struct ground *ground,
     const struct id *relation_ref, bool *rests)
 {
-	struct id key = ground_key(ground, relation_ref);
+	struct id key = permission_ground_key(ground, relation_ref);
 	uint8_t place[32] = {0};
 	struct span at = span_of(place, sizeof(place));
 	struct span value;
