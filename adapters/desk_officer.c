@@ -23,14 +23,23 @@
 enum wh_err
 desk_mirror_next(struct desk *desk, uint64_t *next)
 {
+	const struct wh_register *reg = desk_register(desk);
+	struct note_checkpoint head = {.size = 0};
 	struct mirror_state state;
-	struct kv_txn *txn = NULL;
-	enum wh_err err;
+	struct shift shift;
+	char *note = NULL;
+	enum wh_err err = desk_checkpoint_get(desk, &note);
+	bool is_signed =
+	    err == WH_OK && reg != NULL &&
+	    witness_open(reg, span_str(note), &head) == WITNESS_COSIGNED;
 
-	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	err = shift_begin(desk, 0, &shift);
+	if (err == WH_OK && is_signed)
+		err = mirror_begin(shift.txn, head.origin);
 	if (err == WH_OK)
-		err = mirror_state(txn, &state);
-	kv_abort(&txn);
+		err = mirror_state(shift.txn, &state);
+	err = shift_end(&shift, err);
+	mem_free(note);
 	if (err == WH_OK)
 		*next = state.next;
 	return err;

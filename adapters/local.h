@@ -14,7 +14,7 @@ enum local_table {
 			    "outbox-n", "job-n" -> be64 last number given out;
 			    "rejected-bytes" -> be64 sum of LOCAL_REJECTED;
 			    "look" -> be64 count, chain: look.h;
-			    "mirror" -> be64 next, be64 ms: mirror.h;
+			    "mirror" -> where it stands: mirror.h;
 			    "key-check" -> its own name (sealed) */
 	LOCAL_OUTBOX,    /* be64 n -> frame for the hub, see outbox.h */
 	LOCAL_OUTBOX_ID, /* message or record id -> be64 n */

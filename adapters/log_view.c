@@ -490,10 +490,12 @@ log_view(const struct mirror_entry *entry, const struct wh_register *reg)
 	clk_iso(leaf->at_ms, at);
 	snprintf(proof, sizeof(proof), "/v1/logboek/%llu/bewijs",
 	    (unsigned long long)entry->index);
-	out = json_pack("{s:I, s:s, s:s, s:s, s:s, s:b}", "index",
+	out = json_pack("{s:I, s:s, s:s, s:s, s:b}", "index",
 	    (json_int_t)entry->index, "op", at, "soort",
 	    kind == NULL ? audit_kind_text(leaf->kind) : kind, "tekst", text,
-	    "bewijs", proof, "details", entry->has_details);
+	    "details", entry->has_details);
+	if (!entry->is_past)
+		json_set_text(out, "bewijs", proof);
 	json_set_text(out, "oordeel", log_view_verdict(entry));
 	if (leaf->kind == AUDIT_REFUSED) {
 		json_set_text(out, "reden",

@@ -11,7 +11,9 @@
 #include "proto/base/text.h"
 
 #define STATE     "mirror"
-#define STATE_LEN 16
+#define STATE_LEN 24 /* next, time, generation; the origin follows */
+
+#define INDEX_MASK ((UINT64_C(1) << 48) - 1)
 
 struct row_key {
 	uint8_t b[sizeof(struct id) + 8];
@@ -53,38 +55,63 @@ mirror_state(struct kv_txn *txn, struct mirror_state *out)
 	err = kv_peek(txn, LOCAL_META, span_str(STATE), &value);
 	if (err == WH_NOT_FOUND)
 		return WH_OK;
-	if (err == WH_OK && value.len != STATE_LEN)
+	if (err == WH_OK && (value.len < STATE_LEN ||
+				value.len - STATE_LEN > MIRROR_ORIGIN_MAX))
 		err = WH_CORRUPT;
-	if (err == WH_OK) {
-		out->next = be64_get(value.p);
-		out->at_ms = (int64_t)be64_get(value.p + 8);
-	}
-	return err;
+	if (err != WH_OK)
+		return err;
+	out->next = be64_get(value.p);
+	out->at_ms = (int64_t)be64_get(value.p + 8);
+	out->generation = be64_get(value.p + 16);
+	memcpy(out->origin, value.p + STATE_LEN, value.len - STATE_LEN);
+	return WH_OK;
 }
 
 static enum wh_err
-state_put(struct kv_txn *txn, uint64_t next, int64_t at_ms)
+state_put(struct kv_txn *txn, const struct mirror_state *state)
 {
-	uint8_t value[STATE_LEN];
+	uint8_t value[STATE_LEN + MIRROR_ORIGIN_MAX];
+	size_t len = strlen(state->origin);
 
-	be64_put(value, next);
-	be64_put(value + 8, (uint64_t)at_ms);
+	be64_put(value, state->next);
+	be64_put(value + 8, (uint64_t)state->at_ms);
+	be64_put(value + 16, state->generation);
+	memcpy(value + STATE_LEN, state->origin, len);
 	return kv_put(txn, LOCAL_META, span_str(STATE),
-	    span_of(value, sizeof(value)));
+	    span_of(value, STATE_LEN + len));
+}
+
+enum wh_err
+mirror_begin(struct kv_txn *txn, struct span origin)
+{
+	struct mirror_state state;
+	enum wh_err err = mirror_state(txn, &state);
+
+	if (err != WH_OK || origin.len > MIRROR_ORIGIN_MAX)
+		return err == WH_OK ? WH_TOO_BIG : err;
+	if (span_equal(span_str(state.origin), origin))
+		return WH_OK;
+	if (state.origin[0] != '\0') {
+		state.generation++;
+		state.next = 0;
+	}
+	memset(state.origin, 0, sizeof(state.origin));
+	memcpy(state.origin, origin.p, origin.len);
+	return state_put(txn, &state);
 }
 
 /* Leaf, and key and details sealed behind it when they are here. */
 static enum wh_err
-row_put(struct kv_txn *txn, const struct vault *vault,
-    const struct log_entry *entry, bool details)
+row_put(struct kv_txn *txn, const struct vault *vault, uint64_t place,
+    const struct log_entry *entry)
 {
 	uint8_t plain[HASH_LEN + AUDIT_DETAIL_MAX];
-	struct row_key key = entry_key(entry->index);
+	struct row_key key = entry_key(place);
 	uint8_t *sealed = NULL, *value;
 	size_t len = 0;
 	enum wh_err err;
 
-	if (details && entry->key.len == HASH_LEN) {
+	if (entry->key.len == HASH_LEN) {
 		memcpy(plain, entry->key.p, HASH_LEN);
 		if (entry->details.len > 0)
 			memcpy(plain + HASH_LEN, entry->details.p,
@@ -108,7 +135,7 @@ static enum wh_err
 parse_leaf(uint64_t index, struct span bytes, struct mirror_entry *out)
 {
 	memset(out, 0, sizeof(*out));
-	out->index = index;
+	out->index = index & INDEX_MASK;
 	out->hash = merkle_leaf(bytes);
 	return audit_leaf_read(bytes, &out->leaf);
 }
@@ -170,44 +197,47 @@ forget(struct kv_txn *txn, uint64_t index)
 
 /* The details of one entry, or of all about the case, are gone at the hub. */
 static enum wh_err
-forget_erased(struct kv_txn *txn, const struct mirror_entry *entry)
+forget_erased(struct kv_txn *txn, uint64_t generation,
+    const struct mirror_entry *entry)
 {
 	char text[24];
-	uint64_t index = 0;
+	uint64_t place = 0, own = mirror_place(generation, entry->index);
 	enum wh_err err = WH_OK;
 
 	mirror_detail(entry, "index", text, sizeof(text));
 	if (text[0] != '\0')
-		return forget(txn, strtoull(text, NULL, 10));
+		return forget(txn, mirror_place(generation,
+				       strtoull(text, NULL, 10) & INDEX_MASK));
 	while (err == WH_OK) {
 		err =
-		    mirror_case_next(txn, &entry->leaf.case_ref, index, &index);
-		if (err == WH_OK && index >= entry->index)
+		    mirror_case_next(txn, &entry->leaf.case_ref, place, &place);
+		if (err == WH_OK && place >= own)
 			break;
 		if (err == WH_OK)
-			err = forget(txn, index++);
+			err = forget(txn, place++);
 	}
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
 static enum wh_err
 add_one(struct kv_txn *txn, const struct vault *vault, const char *member,
-    const struct log_entry *in, struct why *why)
+    uint64_t generation, const struct log_entry *in, struct why *why)
 {
+	uint64_t place = mirror_place(generation, in->index);
 	struct mirror_entry entry;
 	struct row_key key;
 	enum wh_err err;
 
 	err = check_entry(in, member, &entry, why);
 	if (err == WH_OK)
-		err = row_put(txn, vault, in, true);
+		err = row_put(txn, vault, place, in);
 	if (err == WH_OK && !id_is_zero(&entry.leaf.case_ref)) {
-		key = case_key(&entry.leaf.case_ref, in->index);
+		key = case_key(&entry.leaf.case_ref, place);
 		err = kv_put(txn, LOCAL_LOG_BY_CASE, key_span(&key),
 		    span_of(NULL, 0));
 	}
 	if (err == WH_OK && entry.leaf.kind == AUDIT_ERASED)
-		err = forget_erased(txn, &entry);
+		err = forget_erased(txn, generation, &entry);
 	return err;
 }
 
@@ -219,11 +249,15 @@ mirror_add(struct kv_txn *txn, const struct vault *vault, const char *member,
 	size_t i;
 	enum wh_err err = mirror_state(txn, &state);
 
-	if (err == WH_OK && page->from != state.next)
+	if (err == WH_OK &&
+	    (page->from != state.next || page->next > INDEX_MASK))
 		return why_set(why, WH_INVALID, "it does not follow");
 	for (i = 0; err == WH_OK && i < page->count; i++)
-		err = add_one(txn, vault, member, &page->entries[i], why);
-	return err == WH_OK ? state_put(txn, page->next, now_ms) : err;
+		err = add_one(txn, vault, member, state.generation,
+		    &page->entries[i], why);
+	state.next = page->next;
+	state.at_ms = now_ms;
+	return err == WH_OK ? state_put(txn, &state) : err;
 }
 
 static enum wh_err
@@ -248,29 +282,34 @@ open_details(const struct vault *vault, const struct row_key *key,
 }
 
 enum wh_err
-mirror_get(struct kv_txn *txn, const struct vault *vault, uint64_t index,
+mirror_get(struct kv_txn *txn, const struct vault *vault, uint64_t place,
     struct mirror_entry *out)
 {
-	struct row_key key = entry_key(index);
-	struct span value;
+	struct row_key key = entry_key(place);
+	struct mirror_state state;
+	struct span value, sealed;
 	enum wh_err err;
 
 	err = kv_peek(txn, LOCAL_LOG, key_span(&key), &value);
 	if (err != WH_OK)
 		return err;
 	if (value.len < AUDIT_LEAF_LEN ||
-	    parse_leaf(index, span_of(value.p, AUDIT_LEAF_LEN), out) != WH_OK)
+	    parse_leaf(place, span_of(value.p, AUDIT_LEAF_LEN), out) != WH_OK)
 		return WH_CORRUPT;
-	if (value.len == AUDIT_LEAF_LEN)
+	sealed = span_of(value.p + AUDIT_LEAF_LEN, value.len - AUDIT_LEAF_LEN);
+	err = mirror_state(txn, &state);
+	if (err != WH_OK)
+		return err;
+	out->is_past = place >> 48 < state.generation;
+	if (sealed.len == 0)
 		return WH_OK;
-	return open_details(vault, &key,
-	    span_of(value.p + AUDIT_LEAF_LEN, value.len - AUDIT_LEAF_LEN), out);
+	return open_details(vault, &key, sealed, out);
 }
 
 enum wh_err
-mirror_prev(struct kv_txn *txn, uint64_t *index, struct mirror_entry *out)
+mirror_prev(struct kv_txn *txn, uint64_t *place, struct mirror_entry *out)
 {
-	struct row_key at = entry_key(*index);
+	struct row_key at = entry_key(*place);
 	struct span key = key_span(&at);
 	struct span value;
 	enum wh_err err;
@@ -282,13 +321,13 @@ mirror_prev(struct kv_txn *txn, uint64_t *index, struct mirror_entry *out)
 	    parse_leaf(be64_get(key.p), span_of(value.p, AUDIT_LEAF_LEN),
 		out) != WH_OK)
 		return WH_CORRUPT;
-	*index = out->index;
+	*place = be64_get(key.p);
 	return WH_OK;
 }
 
 enum wh_err
 mirror_case_next(struct kv_txn *txn, const struct id *case_ref, uint64_t from,
-    uint64_t *index)
+    uint64_t *place)
 {
 	struct row_key at = case_key(case_ref, from);
 	struct span key = key_span(&at);
@@ -302,17 +341,21 @@ mirror_case_next(struct kv_txn *txn, const struct id *case_ref, uint64_t from,
 		return WH_CORRUPT;
 	if (memcmp(key.p, case_ref->b, sizeof(case_ref->b)) != 0)
 		return WH_NOT_FOUND;
-	*index = be64_get(key.p + sizeof(case_ref->b));
+	*place = be64_get(key.p + sizeof(case_ref->b));
 	return WH_OK;
 }
 
 enum wh_err
 mirror_matches(struct kv_txn *txn, uint64_t index, struct span leaf, bool *same)
 {
-	struct row_key key = entry_key(index);
+	struct mirror_state state;
+	struct row_key key;
 	struct span value;
-	enum wh_err err;
+	enum wh_err err = mirror_state(txn, &state);
 
+	if (err != WH_OK)
+		return err;
+	key = entry_key(mirror_place(state.generation, index));
 	err = kv_peek(txn, LOCAL_LOG, key_span(&key), &value);
 	if (err != WH_OK)
 		return err;

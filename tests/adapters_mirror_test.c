@@ -184,6 +184,43 @@ test_another_leaf_in_the_same_place_is_noticed(void **state)
 	    WH_NOT_FOUND);
 }
 
+/* A hub that was put back counts from 0 again; what it told before stays. */
+static void
+test_another_log_begins_anew_and_the_old_one_stays(void **state)
+{
+	struct store *s = *state;
+	struct told a = {0}, b = {0};
+	struct log_page page = told_page(0, 9, &a.entry, 1);
+	struct mirror_entry got;
+	struct mirror_state stand;
+	uint64_t place = UINT64_MAX;
+	bool same = true;
+
+	told_make(&a, SELF, 3, AUDIT_ACCEPTED, 5, "type=a\n");
+	told_make(&b, SELF, 3, AUDIT_REFUSED, 5, "type=b\n");
+	assert_int_equal(mirror_begin(s->txn, span_str("hub/log")), WH_OK);
+	assert_int_equal(add(s, &page), WH_OK);
+	assert_int_equal(mirror_begin(s->txn, span_str("hub/log")), WH_OK);
+	assert_int_equal(mirror_state(s->txn, &stand), WH_OK);
+	assert_int_equal(stand.next, 9);
+	assert_int_equal(mirror_begin(s->txn, span_str("hub/log/2")), WH_OK);
+	assert_int_equal(mirror_state(s->txn, &stand), WH_OK);
+	assert_int_equal(stand.next, 0);
+	assert_int_equal(mirror_matches(s->txn, 3, a.entry.leaf, &same),
+	    WH_NOT_FOUND);
+	page.entries = &b.entry;
+	assert_int_equal(add(s, &page), WH_OK);
+	assert_int_equal(mirror_prev(s->txn, &place, &got), WH_OK);
+	assert_int_equal(got.leaf.kind, AUDIT_REFUSED);
+	assert_int_equal(mirror_get(s->txn, s->vault, place, &got), WH_OK);
+	assert_false(got.is_past);
+	assert_int_equal(mirror_prev(s->txn, &place, &got), WH_OK);
+	assert_int_equal(mirror_get(s->txn, s->vault, place, &got), WH_OK);
+	assert_true(got.is_past);
+	assert_string_equal(got.details, "type=a\n");
+	assert_int_equal(got.index, 3);
+}
+
 int
 main(void)
 {
@@ -195,6 +232,7 @@ main(void)
 	    TEST(test_what_is_erased_at_the_hub_is_erased_here),
 	    TEST(test_the_entries_of_a_case_are_found),
 	    TEST(test_another_leaf_in_the_same_place_is_noticed),
+	    TEST(test_another_log_begins_anew_and_the_old_one_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
