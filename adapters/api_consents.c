@@ -152,9 +152,11 @@ api_slip(void *arg, struct http_request *request)
 		answer_no_slip(request, err);
 		return;
 	}
-	http_header(request, "Content-Security-Policy", slip_policy());
-	http_reply(request, 200, "text/html; charset=utf-8", span_of(html, len),
-	    NULL);
+	if (api_look(api, request, LOOK_CONSENT, http_in(request)->id)) {
+		http_header(request, "Content-Security-Policy", slip_policy());
+		http_reply(request, 200, "text/html; charset=utf-8",
+		    span_of(html, len), NULL);
+	}
 	mem_wipe_free(html, len);
 }
 

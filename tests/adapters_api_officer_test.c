@@ -326,6 +326,24 @@ test_reviews_are_listed_with_the_soonest_first(void **state)
 	assert_int_equal(json_array_size(results(a)), 4);
 }
 
+/* A new route is for somebody, or for all because it holds nobody's data. */
+static void
+test_only_what_is_in_the_covenant_needs_no_role(void **state)
+{
+	static const char *const all[] = {"/v1/partners", "/v1/typen"};
+	size_t count, i;
+	const struct api_route *routes = api_route_table(&count);
+
+	(void)state;
+	for (i = 0; i < count; i++) {
+		if (routes[i].is_open || strcmp(routes[i].path, all[0]) == 0 ||
+		    strcmp(routes[i].path, all[1]) == 0)
+			continue;
+		assert_int_not_equal(routes[i].roles, 0);
+		assert_int_equal(routes[i].roles & ROLE_OPERATOR, 0);
+	}
+}
+
 int
 main(void)
 {
@@ -339,6 +357,7 @@ main(void)
 	    TEST(test_consents_are_listed_by_how_they_stand),
 	    TEST(test_a_consent_whose_term_is_over_is_listed_as_expired),
 	    TEST(test_reviews_are_listed_with_the_soonest_first),
+	    cmocka_unit_test(test_only_what_is_in_the_covenant_needs_no_role),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
