@@ -90,7 +90,8 @@ def police(stage):
                       "besluit": "NW-1"},
         "gegevens": {"CONTACT": {"naam": {"achternaam": NAME}},
                      "SAFETY": {"tekst": "Verzonnen melding."}}}, 201)["id"]
-    arrives(own, case)
+    wait_for("accepted by itself, as one-phase types are", lambda: own.json(
+        "GET", f"/v1/verwijzingen/{case}")[1].get("status") == "ACCEPTED")
     post(own, f"/v1/verwijzingen/{case}/gebeurtenissen",
          {"soort": "contactpoging", "client": CLIENT}, 200, 201)
     return case
