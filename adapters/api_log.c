@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "adapters/api_impl.h"
+#include "consent/audit_leaf.h"
 #include "consent/merkle.h"
 #include "consent/note_log.h"
 #include "consent/note_proof.h"
@@ -30,22 +31,35 @@ index_of(const char *text, uint64_t *out)
 	return true;
 }
 
-/* Did this log sign the head, and is the leaf below it at this place? */
+/* When the entry was made; 0 for what is no leaf. */
+static int64_t
+leaf_time(struct span bytes)
+{
+	struct audit_leaf leaf;
+
+	return audit_leaf_read(bytes, &leaf) == WH_OK ? leaf.at_ms : 0;
+}
+
+/*
+ * Did this log sign the head, and is the leaf below it at this place? A key
+ * that had ended before the entry was made cannot have signed a head above it.
+ */
 static enum wh_err
 check_proof(const struct wh_register *reg, uint64_t index,
     const struct proof *proof)
 {
 	struct hash leaf = merkle_leaf(proof->leaf);
 	struct span path[WIRE_PROOF_MAX];
+	struct note_key keys[REGISTER_KEYS_MAX];
 	struct note_checkpoint head;
 	uint32_t generation = 0;
-	size_t i;
+	size_t i, count;
 	enum wh_err err;
 
 	if (proof->index != index || proof->path_count > WIRE_PROOF_MAX)
 		return WH_INVALID;
-	err = note_log_open(proof->checkpoint, reg->log_origin, reg->log_key,
-	    &generation, &head);
+	count = register_log_keys(reg, leaf_time(proof->leaf), keys);
+	err = note_log_open(proof->checkpoint, keys, count, &generation, &head);
 	if (err != WH_OK)
 		return err;
 	if (head.size != proof->size ||

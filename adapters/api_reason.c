@@ -100,6 +100,9 @@ static const struct api_reason reasons[] = {
 	"Het convenant bepaalt per verwerking of de bewoner meteen, later of "
 	"niet bericht krijgt. Dit record zegt iets anders. Leg het opnieuw "
 	"vast."},
+    [REASON_KEY_ENDED] = {NO, "Het bericht is te lang blijven liggen",
+	"De ontvanger heeft intussen een nieuwe sleutel en kan dit bericht "
+	"niet meer openen. Stuur het opnieuw."},
 };
 #define REASONS (sizeof(reasons) / sizeof(reasons[0]))
 

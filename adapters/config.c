@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "adapters/config_secret.h"
+#include "adapters/uplink_line.h"
 #include "proto/base/conf.h"
 #include "proto/base/file.h"
 #include "proto/base/mem.h"
@@ -233,6 +234,20 @@ check_target(const struct config_parsed *p, struct why *why)
 	return WH_OK;
 }
 
+static bool
+are_addresses(const char *text)
+{
+	size_t n = 0;
+
+	for (text += strspn(text, " "); *text != '\0'; n++) {
+		if (!starts(text, "tcp://") && !starts(text, "ipc://"))
+			return false;
+		text += strcspn(text, " ");
+		text += strspn(text, " ");
+	}
+	return n >= 1 && n <= LINE_ADDRESSES_MAX;
+}
+
 static enum wh_err
 check(const struct config_parsed *p, struct why *why)
 {
@@ -243,8 +258,10 @@ check(const struct config_parsed *p, struct why *why)
 		text->map_mib = MAP_DEFAULT;
 	if (!text_is_slug(text->member, NAME_MAX_LEN))
 		return wrong(p, "member", "is not the id of a member", why);
-	if (!starts(text->hub, "tcp://") && !starts(text->hub, "ipc://"))
-		return wrong(p, "hub", "must be tcp://host:port", why);
+	if (!are_addresses(text->hub))
+		return wrong(p, "hub",
+		    "must be tcp://host:port, at most 4 with a space between",
+		    why);
 	if (port == NULL || port == text->listen || port[1] == '\0' ||
 	    strspn(port + 1, "0123456789") != strlen(port + 1))
 		return wrong(p, "listen", "must be address:port", why);
@@ -259,26 +276,37 @@ check(const struct config_parsed *p, struct why *why)
 	return check_target(p, why);
 }
 
+enum wh_err
+config_keys(const struct config *config, struct key_secrets *out,
+    struct why *why)
+{
+	struct key_secrets read = {0};
+	enum wh_err err = keyfile_read_secret(config->keys_path, &read, why);
+
+	if (err == WH_OK && read.kind != KEYFILE_MEMBER)
+		err = why_set(why, WH_INVALID,
+		    "%s: not the keys of a member; make them with `wijkhub "
+		    "keygen`",
+		    config->keys_path);
+	if (err == WH_OK)
+		*out = read;
+	key_secrets_wipe(&read);
+	return err;
+}
+
 static enum wh_err
 read_keys(struct config *config, const char *path, struct why *why)
 {
 	const struct text *text = config->parsed->text;
-	char *keys = conf_path(path, text->keys);
 	char *alliance = conf_path(path, text->alliance);
 	enum wh_err err;
 
-	err = keyfile_read_secret(keys, &config->secrets, why);
-	if (err == WH_OK && config->secrets.kind != KEYFILE_MEMBER)
-		err = why_set(why, WH_INVALID,
-		    "%s: not the keys of a member; make them with `wijkhub "
-		    "keygen`",
-		    keys);
+	err = config_keys(config, &config->secrets, why);
 	if (err == WH_OK)
 		err = keyfile_read_public(alliance, &config->alliance, why);
 	if (err == WH_OK && config->alliance.kind != KEYFILE_ALLIANCE)
 		err = why_set(why, WH_INVALID, "%s: not the key of an alliance",
 		    alliance);
-	mem_free(keys);
 	mem_free(alliance);
 	return err;
 }
@@ -339,6 +367,7 @@ take_text(struct config *config, const char *path)
 	config->register_path = conf_path(path, text->reg);
 	config->tokens_path = conf_path(path, text->tokens);
 	config->storage_path = conf_path(path, text->storage_key);
+	config->keys_path = conf_path(path, text->keys);
 	config->retention_ground =
 	    text->retention_ground == NULL ? "" : text->retention_ground;
 	config->map_bytes = (size_t)(text->map_mib * MIB);
@@ -391,6 +420,7 @@ config_free(struct config *config)
 	mem_free(config->register_path);
 	mem_free(config->tokens_path);
 	mem_free(config->storage_path);
+	mem_free(config->keys_path);
 	key_secrets_wipe(&config->secrets);
 	mem_free(config);
 }

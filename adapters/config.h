@@ -13,7 +13,7 @@
  *   storage_key:  storage.key          64 hex digits, made when absent
  *   alliance:     alliance.pub         whose registers are believed
  *   register:     register.bin         to start from; looked at when it changes
- *   hub:          tcp://127.0.0.1:5555
+ *   hub:          tcp://127.0.0.1:5555  its addresses, a space between
  *   listen:       127.0.0.1:8081
  *   dir:          data
  *   tokens:       tokens               who may call, a line each: token.h
@@ -39,6 +39,7 @@ struct config {
 	char *register_path;
 	char *tokens_path;
 	char *storage_path;
+	char *keys_path;
 	struct key_secrets secrets;
 	struct key_publics alliance;
 	size_t map_bytes;
@@ -63,6 +64,10 @@ void config_free(struct config *config); /* wipes; NULL is allowed */
 
 /* The value of a key under "settings", or NULL. Borrowed. */
 const char *config_setting(const struct config *config, const char *key);
+
+/* The secret file as it stands now; wiped by the caller. */
+enum wh_err config_keys(const struct config *config, struct key_secrets *out,
+    struct why *why);
 
 /* Read the storage key, or make it (0600) when there is none. */
 enum wh_err config_storage_key(const struct config *config,

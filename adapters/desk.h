@@ -37,6 +37,10 @@ struct vault;
 const struct vault *desk_vault(const struct desk *desk);
 const char *desk_member(const struct desk *desk);
 
+/* Our keys, and those that were read anew: copied. */
+const struct key_secrets *desk_keys(const struct desk *desk);
+void desk_keys_put(struct desk *desk, const struct key_secrets *keys);
+
 /* The register in force, or NULL before the first. Borrowed until the next. */
 const struct wh_register *desk_register(const struct desk *desk);
 uint64_t desk_register_version(const struct desk *desk);

@@ -53,7 +53,7 @@ send_report(struct report *report, bool more)
 	random_fill(carried.report_id.b, sizeof(carried.report_id.b));
 	err = wire_carried_write(&carried, &body, &body_len);
 	if (err == WH_OK)
-		err = wire_sign(&shift->desk->keys.signing, WIRE_DOMAIN_CARRIED,
+		err = shift_sign(shift, WIRE_DOMAIN_CARRIED,
 		    span_of(body, body_len), &whole, &whole_len);
 	if (err == WH_OK)
 		err = outbox_push(shift->txn, TO_HUB_CARRIED,

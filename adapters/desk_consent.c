@@ -43,9 +43,8 @@ send_record(struct consent *c, const struct permission *p)
 
 	err = wire_permission_write(p, &body, &body_len);
 	if (err == WH_OK)
-		err = wire_sign(&shift->desk->keys.signing,
-		    WIRE_DOMAIN_PERMISSION, span_of(body, body_len), &whole,
-		    &whole_len);
+		err = shift_sign(shift, WIRE_DOMAIN_PERMISSION,
+		    span_of(body, body_len), &whole, &whole_len);
 	if (err == WH_OK)
 		err = permits_put(shift->txn, p, &standing, &c->consent_id,
 		    span_of(whole, whole_len));

@@ -19,8 +19,13 @@
 struct arrival {
 	struct shift shift;
 	const struct deliver *delivery;
+	struct envelope peeked;  /* before anything is checked */
+	struct key_id signed_by; /* as it says itself */
+	struct key_own own;      /* the pair it was sealed for; wiped */
+	bool key_to_come;        /* we do not have it yet */
 	struct intake intake;
 	const struct header *header; /* borrowed from intake */
+	bool id_known;               /* its message id came before */
 	struct hash digest;
 	json_t *dossier; /* owned; NULL until found or made */
 	enum reason reason;
@@ -29,14 +34,21 @@ struct arrival {
 static struct intake_in
 intake_of(const struct arrival *a, const uint8_t *sender_key)
 {
-	const struct desk *desk = a->shift.desk;
-
 	return (struct intake_in){
 	    .bytes = a->delivery->envelope,
 	    .sender_key = sender_key,
-	    .own = {.secret = desk->keys.sealing_secret,
-		.public_key = desk->keys.sealing_public},
+	    .own = {.secret = a->own.secret, .public_key = a->own.public_key},
 	};
+}
+
+static enum wh_err
+wait_for_key(const struct arrival *a)
+{
+	char id[2 * WIRE_KEY_ID_LEN + 1];
+
+	hex_encode(span_of(a->peeked.sealing_key_id.b, WIRE_KEY_ID_LEN), id);
+	log_err("KEY-MISSING", "use=sealing key=%s", id);
+	return WH_AGAIN;
 }
 
 static void
@@ -46,38 +58,60 @@ say_refused(const struct arrival *a, const char *from, const struct why *why)
 	    terms_text(TERMS_REASONS, a->reason), why->text);
 }
 
+/*
+ * Stored before? What was checked and kept is acknowledged again and does
+ * nothing, also when its sender, a key or the permission went since.
+ */
+static enum wh_err
+seen_before(struct arrival *a, bool *seen)
+{
+	struct span value;
+	enum wh_err err;
+
+	a->digest = hash_span(a->delivery->envelope);
+	err = kv_peek(a->shift.txn, LOCAL_INBOX,
+	    span_id(&a->peeked.header.message_id), &value);
+	a->id_known = err == WH_OK;
+	*seen =
+	    err == WH_OK && span_equal(value, span_of(a->digest.b, HASH_LEN));
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/* Who says to have sent it: for looking up only. */
+static void
+peek_envelope(struct arrival *a)
+{
+	if (intake_peek(&a->shift.arena, a->delivery->envelope, &a->peeked,
+		&a->signed_by, NULL) != WH_OK)
+		a->reason = REASON_MALFORMED;
+}
+
 /* The signer must be the sender that the header names. */
 static enum wh_err
 verify_envelope(struct arrival *a)
 {
 	struct desk *desk = a->shift.desk;
 	struct intake_in in = intake_of(a, NULL);
+	const struct header *peeked = &a->peeked.header;
 	const struct reg_member *member;
 	const struct reg_key *key;
-	struct envelope peeked;
-	struct key_id signed_by;
 	struct why why = {""};
 
-	if (intake_peek(&a->shift.arena, in.bytes, &peeked, &signed_by, &why) !=
-	    WH_OK) {
-		a->reason = REASON_MALFORMED;
-		return WH_OK;
-	}
-	member =
-	    register_member(&desk->registry->reg, peeked.header.from_member);
-	key = member == NULL
-		  ? NULL
-		  : register_key_by_id(member, KEY_SIGNING, signed_by);
-	if (key == NULL || strcmp(peeked.header.to_member, desk->member) != 0) {
+	member = register_member(&desk->registry->reg, peeked->from_member);
+	key = member == NULL ? NULL
+			     : register_key_at(member, KEY_SIGNING,
+				   a->signed_by, peeked->created_ms);
+	if (key == NULL || strcmp(peeked->to_member, desk->member) != 0) {
 		a->reason =
 		    key == NULL ? REASON_BAD_SIGNATURE : REASON_WRONG_PARTIES;
 		return WH_OK;
 	}
 	in.sender_key = key->key;
 	if (intake_verify(&a->shift.arena, &in, &a->intake, &a->reason, &why) !=
-	    WH_OK)
-		say_refused(a, member->id, &why);
-	else
+	    WH_OK) {
+		if (!a->key_to_come || a->reason != REASON_CANNOT_OPEN)
+			say_refused(a, member->id, &why);
+	} else
 		a->header = &a->intake.envelope.header;
 	return WH_OK;
 }
@@ -262,22 +296,6 @@ remember(struct arrival *a)
 	return err;
 }
 
-/* Stored before? The same bytes again are acknowledged and do nothing. */
-static enum wh_err
-seen_before(struct arrival *a, bool *seen)
-{
-	struct span value;
-	enum wh_err err;
-
-	a->digest = hash_span(a->delivery->envelope);
-	err = kv_peek(a->shift.txn, LOCAL_INBOX,
-	    span_id(&a->header->message_id), &value);
-	*seen = err == WH_OK;
-	if (*seen && !span_equal(value, span_of(a->digest.b, HASH_LEN)))
-		a->reason = REASON_DUPLICATE_CONFLICT;
-	return err == WH_NOT_FOUND ? WH_OK : err;
-}
-
 static enum wh_err
 find_dossier(struct arrival *a)
 {
@@ -306,12 +324,24 @@ take_envelope(struct arrival *a)
 	size_t place;
 	enum wh_err err;
 
-	err = verify_envelope(a);
-	if (err == WH_OK && a->reason == REASON_NONE)
-		err = seen_before(a, &seen);
+	peek_envelope(a);
+	if (a->reason != REASON_NONE)
+		return WH_OK;
+	err = seen_before(a, &seen);
+	if (err == WH_OK && !seen) {
+		if (a->peeked.section_count > 0)
+			a->key_to_come =
+			    shift_sealing_pair(&a->shift, &a->peeked, &a->own);
+		err = verify_envelope(a);
+	}
+	if (err == WH_OK && a->reason == REASON_CANNOT_OPEN && a->key_to_come)
+		err = wait_for_key(a);
 	if (err != WH_OK || a->reason != REASON_NONE || seen)
 		return err;
-	err = take_permission(a);
+	if (a->id_known)
+		a->reason = REASON_DUPLICATE_CONFLICT;
+	else
+		err = take_permission(a);
 	if (err == WH_OK && a->reason == REASON_NONE)
 		err = find_dossier(a);
 	if (err != WH_OK || a->reason != REASON_NONE)
@@ -483,6 +513,7 @@ deliver_envelope(struct desk *desk, const struct deliver *delivery,
 		err = shift_end(&a.shift, err);
 	intake_fini(&a.intake);
 	json_decref(a.dossier);
+	mem_wipe(&a.own, sizeof(a.own));
 	if (err == WH_OK)
 		*reason = a.reason;
 	return err;

@@ -193,20 +193,24 @@ desk_cosigned_fini(struct desk_cosigned *cosigned)
 static enum wh_err
 cosign(const struct desk *desk, struct span note, int64_t now_ms, char **lines)
 {
-	const struct sign_secret *secret = &desk->keys.witness;
+	const struct wh_register *reg = desk_register(desk);
+	struct sign_secret secret;
 	struct note_key key;
 	struct note parsed;
 	enum wh_err err;
 
-	err = witness_key_of(desk_register(desk), desk->member,
-	    secret->public_key, &key);
+	keyring_signer(&desk->keys, KEY_WITNESS,
+	    register_member(reg, desk->member), now_ms, &secret);
+	err = witness_key_of(reg, desk->member, secret.public_key, &key);
 	if (err == WH_OK)
 		err = note_parse(note, &parsed);
-	if (err != WH_OK)
-		return err;
-	*lines = mem_new(NOTE_LINE_SIZE);
-	return note_sign(&key, secret, parsed.text, (uint64_t)(now_ms / 1000),
-	    *lines);
+	if (err == WH_OK) {
+		*lines = mem_new(NOTE_LINE_SIZE);
+		err = note_sign(&key, &secret, parsed.text,
+		    (uint64_t)(now_ms / 1000), *lines);
+	}
+	sign_secret_wipe(&secret);
+	return err;
 }
 
 /* What contradicts the note that we cosigned before. */

@@ -8,6 +8,7 @@
 #include "adapters/permits.h"
 #include "adapters/vault.h"
 #include "consent/decide.h"
+#include "consent/keyring.h"
 #include "proto/wire.h"
 
 /* Shared by the desk's own files and nobody else. */
@@ -36,6 +37,20 @@ enum wh_err shift_begin(struct desk *desk, int64_t now_ms, struct shift *out);
 
 /* Commit when err is WH_OK, else abort; returns what came of it. */
 enum wh_err shift_end(struct shift *shift, enum wh_err err);
+
+/* Sign with our key that the register says is valid now (wire_sign). */
+enum wh_err shift_sign(const struct shift *shift, const char *domain,
+    struct span body, uint8_t **out, size_t *len);
+
+/*
+ * Our pair that this was sealed for, to open with; else the newest, which will
+ * not open it. True when the register gives us that key and we do not have it
+ * (yet), or the register is perhaps older than the sender's: then the message
+ * is not refused for good, it waits at the hub for the key file, and those
+ * behind it with it, in their order.
+ */
+bool shift_sealing_pair(const struct shift *shift,
+    const struct envelope *envelope, struct key_own *out);
 
 /* Fill a result in one line; always WH_OK, because "no" is not an error. */
 enum wh_err result_no(struct desk_result *result, enum outcome_kind kind,

@@ -25,9 +25,8 @@ send_change(struct shift *shift, const struct permission_change *change)
 
 	err = wire_permission_change_write(change, &body, &body_len);
 	if (err == WH_OK)
-		err = wire_sign(&shift->desk->keys.signing,
-		    WIRE_DOMAIN_PERMISSION_EVENT, span_of(body, body_len),
-		    &whole, &whole_len);
+		err = shift_sign(shift, WIRE_DOMAIN_PERMISSION_EVENT,
+		    span_of(body, body_len), &whole, &whole_len);
 	if (err == WH_OK)
 		err = outbox_push(shift->txn, TO_HUB_PERMISSION_EVENT,
 		    &change->event_id, span_of(whole, whole_len));

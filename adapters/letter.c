@@ -263,9 +263,8 @@ letter_send(struct shift *shift, const struct letter *letter, struct why *why)
 	if (err == WH_OK)
 		err = wire_envelope_write(&envelope, &body, &body_len);
 	if (err == WH_OK)
-		err =
-		    wire_sign(&shift->desk->keys.signing, WIRE_DOMAIN_ENVELOPE,
-			span_of(body, body_len), &whole, &whole_len);
+		err = shift_sign(shift, WIRE_DOMAIN_ENVELOPE,
+		    span_of(body, body_len), &whole, &whole_len);
 	if (err == WH_OK && body_len > ENVELOPE_MAX)
 		err = why_set(why, WH_TOO_BIG, "alles samen is te groot");
 	if (err == WH_OK)

@@ -136,21 +136,15 @@ register_read_file(struct runner *runner, struct why *why)
 	return err;
 }
 
-/* Looks once at each version of the file. */
 static void
 register_look(struct runner *runner)
 {
 	struct why why = {""};
-	struct stat st;
 	enum wh_err err;
 
-	if (stat(runner->config->register_path, &st) != 0 ||
-	    (st.st_ino == runner->register_file &&
-		st.st_mtim.tv_sec == runner->register_at.tv_sec &&
-		st.st_mtim.tv_nsec == runner->register_at.tv_nsec))
+	if (!runner_file_changed(runner->config->register_path,
+		&runner->register_file))
 		return;
-	runner->register_at = st.st_mtim;
-	runner->register_file = st.st_ino;
 	err = register_read_file(runner, &why);
 	if (err == WH_OK)
 		uplink_kick(runner->uplink);
@@ -173,6 +167,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
+	runner_keys_second(arg);
 	register_look(arg);
 	retain(arg);
 	reports_expire(arg);
@@ -198,7 +193,9 @@ runner_reload(struct runner *runner)
 		log_warn("TOKENS-REFUSED", "cause=%s", why.text);
 	}
 	config_tokens_free(tokens);
-	runner->register_file = 0;
+	runner->keys_file.inode = 0;
+	runner_keys_look(runner);
+	runner->register_file.inode = 0;
 	register_look(runner);
 }
 
@@ -269,12 +266,12 @@ static enum wh_err
 open_lines(struct runner *runner, struct why *why)
 {
 	const struct config *config = runner->config;
-	const struct uplink_options up = {.endpoint = config->hub,
-	    .keys = &config->secrets.transport};
+	const struct uplink_options up = {.endpoints = config->hub};
 	const struct uplink_events events = {.settled = runner_settled,
 	    .delivered = on_delivered,
 	    .state = on_state,
-	    .arg = runner};
+	    .arg = runner,
+	    .welcomed = runner_keys_welcomed};
 	const struct fetch_options partner = {.base_url = config->target_url,
 	    .token = config->target_token,
 	    .ca = config->target_ca,

@@ -52,7 +52,7 @@ void runner_kick(struct runner *runner);
 typedef void runner_changed_fn(void *arg);
 void runner_watch(struct runner *runner, runner_changed_fn *changed, void *arg);
 
-/* Reread the tokens and, when it changed, the register file. */
+/* Reread the tokens, the secret keys and the register file. */
 void runner_reload(struct runner *runner);
 
 #endif

@@ -9,6 +9,7 @@
 #include "adapters/fetch.h"
 #include "adapters/gossip.h"
 #include "adapters/runner.h"
+#include "consent/keyring.h"
 
 /* Shared by runner*.c and nobody else. */
 
@@ -33,6 +34,12 @@ struct runner_route {
 
 struct runner_work; /* the job at hand, runner_jobs.c */
 
+/* A file as it was when last looked at. */
+struct runner_file {
+	struct timespec at;
+	ino_t inode; /* 0: not yet */
+};
+
 struct runner {
 	struct event_base *base;       /* borrowed */
 	const struct config *config;   /* borrowed */
@@ -49,9 +56,12 @@ struct runner {
 	struct gossip *gossip;
 	struct api *api;
 	struct runner_route *routes; /* owned array */
-	struct event *second;        /* looks at the register file */
-	struct timespec register_at; /* its time when last read */
-	ino_t register_file;         /* and which file that was; 0: none */
+	struct event *second;        /* looks at these files */
+	struct runner_file register_file;
+	struct runner_file keys_file;
+	struct keyring_welcome welcome;
+	int64_t welcome_mono_ms;
+	int64_t keys_retry_ms; /* a key file that could not be written */
 	bool closing;
 
 	LIST_HEAD(, runner_wait) waits;
@@ -87,5 +97,11 @@ void runner_jobs_kick(struct runner *runner);
 
 /* /healthz and /metrics. */
 void runner_stats_open(struct runner *runner);
+
+/* runner_keys.c: the secret keys. True once for each version of a file. */
+bool runner_file_changed(const char *path, struct runner_file *file);
+void runner_keys_look(struct runner *runner);
+void runner_keys_second(struct runner *runner);
+void runner_keys_welcomed(void *arg, const struct welcome *welcome);
 
 #endif

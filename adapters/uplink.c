@@ -16,6 +16,7 @@ const struct uplink_times uplink_times_default = {
     .probe = 2000,
     .silence = 10000,
     .answer = 45000,
+    .move = 60000,
 };
 
 int64_t
@@ -96,19 +97,48 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	pump(arg);
 }
 
+static struct line_view
+view_now(const struct uplink *uplink)
+{
+	return (struct line_view){.reg = desk_register(uplink->desk),
+	    .member = desk_member(uplink->desk),
+	    .keys = desk_keys(uplink->desk),
+	    .now_ms = clk_wall_ms()};
+}
+
+/* Leave for newer keys; what was not answered goes over the new line. */
+static void
+follow_keys(struct uplink *uplink, int64_t now_ms)
+{
+	const struct line_view view = view_now(uplink);
+
+	if (line_holds(&uplink->line, &view)) {
+		if (!line_is_old(&uplink->lines, &uplink->line, &view) ||
+		    (uplink->moved_ms != 0 &&
+			now_ms - uplink->moved_ms < uplink->times.move))
+			return;
+		uplink->moved_ms = now_ms;
+	}
+	log_info("HUB-KEYS-MOVE", "member=%s", desk_member(uplink->desk));
+	uplink_drop(uplink, 0);
+}
+
 static enum wh_err
 open_socket(struct uplink *uplink, struct why *why)
 {
-	const struct wh_register *reg = desk_register(uplink->desk);
-	struct sock_options options = {.endpoint = uplink->endpoint,
-	    .keys = &uplink->keys,
+	const struct line_view view = view_now(uplink);
+	struct sock_options options = {.keys = &uplink->line.own,
+	    .server_key = uplink->line.hub_key,
 	    .message_max = FRAME_MAX};
 	enum wh_err err;
 
-	if (reg == NULL)
-		return why_set(why, WH_NOT_FOUND,
-		    "there is no register yet, so the hub's key is not known");
-	options.server_key = reg->hub_transport_key;
+	err =
+	    line_choose(&uplink->lines, &view, uplink->attempts, &uplink->line);
+	if (err != WH_OK)
+		return why_set(why, err,
+		    "there is no register with a key of the hub that holds "
+		    "now");
+	options.endpoint = uplink->lines.addresses[uplink->line.address];
 	err = sock_client_open(uplink->ctx, &options, &uplink->sock, why);
 	if (err != WH_OK)
 		return err;
@@ -200,6 +230,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		break;
 	case UPLINK_UP:
 		uplink_send_tick(uplink, now_ms);
+		if (uplink->state == UPLINK_UP)
+			follow_keys(uplink, now_ms);
 		break;
 	}
 	pump(uplink);
@@ -222,8 +254,15 @@ uplink_open(struct event_base *base, struct desk *desk,
 	struct timeval tick;
 	enum wh_err err;
 
+	err = lines_init(&uplink->lines, options->endpoints);
+	if (err != WH_OK) {
+		mem_free(uplink);
+		return why_set(why, err, "hub: 1 to %d addresses",
+		    LINE_ADDRESSES_MAX);
+	}
 	err = sock_ctx_new(&uplink->ctx);
 	if (err != WH_OK) {
+		lines_fini(&uplink->lines);
 		mem_free(uplink);
 		return why_set(why, err, "ZeroMQ does not start");
 	}
@@ -231,8 +270,6 @@ uplink_open(struct event_base *base, struct desk *desk,
 	uplink->desk = desk;
 	uplink->events = *events;
 	uplink->times = times == NULL ? uplink_times_default : *times;
-	uplink->keys = *options->keys;
-	uplink->endpoint = mem_strdup(options->endpoint);
 	arena_init(&uplink->arena, FRAME_ARENA_MAX);
 	LIST_INIT(&uplink->questions);
 	uplink->wake = event_new(base, -1, EV_PERSIST, on_readable, uplink);
@@ -255,9 +292,26 @@ uplink_close(struct uplink *uplink)
 	event_free(uplink->tick);
 	sock_ctx_free(uplink->ctx);
 	arena_fini(&uplink->arena);
+	lines_fini(&uplink->lines);
 	desk_cosigned_fini(&uplink->cosigned);
-	mem_free(uplink->endpoint);
 	mem_wipe_free(uplink, sizeof(*uplink));
+}
+
+void
+uplink_keys_changed(struct uplink *uplink)
+{
+	uplink->moved_ms = 0;
+	uplink->retry_ms = 0;
+	event_active(uplink->tick, EV_TIMEOUT, 0);
+}
+
+void
+uplink_greet_again(struct uplink *uplink)
+{
+	if (uplink->state != UPLINK_UP)
+		return;
+	uplink_greet(uplink);
+	uplink_kick(uplink);
 }
 
 /* From the loop, not from here: the caller may be answering a request. */

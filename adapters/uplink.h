@@ -12,8 +12,9 @@
  * The line to the hub: hello with a time-out, register, outbox out, deliveries
  * in and acknowledged once they are durable, credit, reconnect with back-off.
  * ZeroMQ itself keeps "sending" to a hub that refused us, so only a welcome
- * counts as connected. The hub's key comes from the register: before the first
- * one nothing is sent.
+ * counts as connected. The keys come from the register and the desk
+ * (uplink_line.h): before the first register nothing is sent, and when newer
+ * keys become valid it moves to them by itself, leaving nothing behind.
  */
 struct uplink;
 
@@ -30,12 +31,12 @@ struct uplink_times {
 	int64_t probe;       /* nothing said: would the hub still know us? */
 	int64_t silence;     /* nothing heard: ask something */
 	int64_t answer;      /* a row or question without answer: once more */
+	int64_t move;        /* a move to newer keys failed: try once more */
 };
 extern const struct uplink_times uplink_times_default;
 
 struct uplink_options {
-	const char *endpoint;             /* copied */
-	const struct sock_keys *keys;     /* copied */
+	const char *endpoints;            /* copied; a space between two */
 	const struct uplink_times *times; /* copied; NULL: the default */
 };
 
@@ -47,12 +48,21 @@ struct uplink_events {
 	void (*delivered)(void *arg); /* jobs may have been added */
 	void (*state)(void *arg, bool connected);
 	void *arg;
+	/* The hub let us in; may be NULL. */
+	void (*welcomed)(void *arg, const struct welcome *welcome);
 };
 
 enum wh_err uplink_open(struct event_base *base, struct desk *desk,
     const struct uplink_options *options, const struct uplink_events *events,
     struct uplink **out, struct why *why);
 void uplink_close(struct uplink *uplink); /* NULL is allowed */
+
+/* The desk has other keys: do not wait to use them. */
+void uplink_keys_changed(struct uplink *uplink);
+
+/* Say hello once more, to hear what waits; what was not acknowledged comes
+ * again. Only when connected. */
+void uplink_greet_again(struct uplink *uplink);
 
 /* There is something new in the outbox. */
 void uplink_kick(struct uplink *uplink);

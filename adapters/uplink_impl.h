@@ -6,6 +6,7 @@
 
 #include "adapters/desk_log.h"
 #include "adapters/uplink.h"
+#include "adapters/uplink_line.h"
 
 /* Shared by uplink*.c and nobody else. */
 
@@ -43,8 +44,9 @@ struct uplink {
 	struct desk *desk;       /* borrowed */
 	struct uplink_events events;
 	struct uplink_times times;
-	struct sock_keys keys;
-	char *endpoint;
+	struct lines lines;
+	struct line line; /* of the socket; wiped at the end */
+	int64_t moved_ms; /* when it last left for newer keys; 0: never */
 	struct sock_ctx *ctx;
 	struct sock *sock;
 	struct event *readable; /* on sock's descriptor */

@@ -32,9 +32,12 @@ on_welcome(struct uplink *uplink, const struct welcome *welcome)
 	uplink->counts.reconnects += uplink->counts.sent > 0 ||
 				     uplink->counts.delivered > 0 ||
 				     uplink->attempts > 1;
+	line_answered(&uplink->lines, &uplink->line);
 	uplink->state = UPLINK_UP;
 	uplink->attempts = 0;
 	uplink->credit_due = UPLINK_CREDIT;
+	if (uplink->events.welcomed != NULL)
+		uplink->events.welcomed(uplink->events.arg, welcome);
 	uplink->events.state(uplink->events.arg, true);
 }
 

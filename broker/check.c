@@ -101,8 +101,10 @@ static enum wh_err
 compare(struct check *check, const char *dir, struct why *why)
 {
 	char *second = file_path(dir, "checkpoint");
-	enum wh_err err = audit_checkpoint_compare(check->txn, second,
-	    check->reg.log_origin, check->reg.log_key, why);
+	struct note_key keys[REGISTER_KEYS_MAX];
+	size_t count = register_log_keys(&check->reg, 0, keys);
+	enum wh_err err =
+	    audit_checkpoint_compare(check->txn, second, keys, count, why);
 
 	mem_free(second);
 	return err;

@@ -11,6 +11,7 @@
 /* The file as it stands. */
 struct text {
 	char *endpoint;
+	char *second_endpoint;
 	char *dir;
 	char *keys;
 	char *alliance;
@@ -26,6 +27,7 @@ struct broker_config {
 	char *dir;         /* heap, as all below */
 	char *control;
 	char *register_path;
+	char *keys_path;
 	struct key_secrets secrets;
 	struct key_publics alliance;
 };
@@ -34,6 +36,9 @@ static const cyaml_schema_field_t fields[] = {CYAML_FIELD_STRING_PTR("endpoint",
 						  CYAML_FLAG_POINTER,
 						  struct text, endpoint, 1,
 						  200),
+    CYAML_FIELD_STRING_PTR("second_endpoint",
+	CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct text, second_endpoint,
+	1, 200),
     CYAML_FIELD_STRING_PTR("dir", CYAML_FLAG_POINTER, struct text, dir, 1, 900),
     CYAML_FIELD_STRING_PTR("keys", CYAML_FLAG_POINTER, struct text, keys, 1,
 	900),
@@ -140,6 +145,7 @@ broker_config_load(const char *path, struct broker_config **out,
 	}
 	config->dir = conf_path(path, config->text->dir);
 	config->register_path = conf_path(path, config->text->reg);
+	config->keys_path = conf_path(path, config->text->keys);
 	config->control = control_path(config, path);
 	*out = config;
 	return WH_OK;
@@ -155,6 +161,7 @@ broker_config_free(struct broker_config *config)
 	mem_free(config->dir);
 	mem_free(config->control);
 	mem_free(config->register_path);
+	mem_free(config->keys_path);
 	mem_free(config);
 }
 
@@ -164,9 +171,11 @@ broker_config_loop(const struct broker_config *config)
 	return (struct loop_options){
 	    .dir = config->dir,
 	    .endpoint = config->text->endpoint,
+	    .second_endpoint = config->text->second_endpoint,
 	    .control = config->control,
 	    .register_path = config->register_path,
 	    .keys = &config->secrets,
+	    .keys_path = config->keys_path,
 	    .alliance_key = config->alliance.signing,
 	    .map_bytes = (size_t)config->text->map_mib * MIB,
 	    .segment_bytes = (size_t)config->text->segment_mib * MIB,

@@ -8,6 +8,7 @@
  * The broker's YAML file; paths are relative to it.
  *
  *   endpoint:     tcp://127.0.0.1:5555       where members connect
+ *   second_endpoint: tcp://127.0.0.1:5556    optional: while keys rotate
  *   dir:          data                       store, journal, checkpoint
  *   keys:         hub.secret                 made by `wijkhub keygen hub`
  *   alliance:     alliance.pub               whose registers are believed

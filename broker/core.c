@@ -4,8 +4,12 @@
 #include <stdio.h>
 
 #include "broker/core_state.h"
+#include "broker/queue.h"
 #include "proto/base/be.h"
 #include "proto/base/mem.h"
+
+/* Notices before the first envelope that a hello looks at. */
+#define SINCE_ROWS_MAX 256
 
 const char *const core_table_names[CORE_TABLES] = {CONSENT_TABLE_NAMES,
     "core_meta", "message", "case", "case_by_ground", "case_message", "queue",
@@ -124,6 +128,36 @@ core_waiting(struct kv_txn *txn, const char *member, uint64_t *out)
 	if (err == WH_OK)
 		*out = row.waiting;
 	return err;
+}
+
+/* Rows are in the order in which they were accepted. */
+enum wh_err
+core_waiting_since(struct kv_txn *txn, const char *member, int64_t *out)
+{
+	struct message_row message;
+	struct queue_row row;
+	struct audit_leaf leaf;
+	struct span bytes;
+	uint64_t delivery = 0;
+	enum wh_err err = WH_OK;
+
+	*out = 1;
+	for (unsigned i = 0; i < SINCE_ROWS_MAX && err == WH_OK; i++) {
+		err = queue_next(txn, member, &delivery, &row);
+		if (err != WH_OK || row.kind != DELIVER_ENVELOPE)
+			continue;
+		err = row_message_get(txn, &row.message_id, &message);
+		if (err == WH_OK)
+			err = audit_leaf_get(txn, message.log_index, &bytes);
+		if (err == WH_OK)
+			err = audit_leaf_read(bytes, &leaf);
+		if (err == WH_OK)
+			*out = leaf.at_ms;
+		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+	}
+	if (err == WH_NOT_FOUND)
+		*out = 0;
+	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
 /* A register with a higher version comes into force; others change nothing. */

@@ -104,6 +104,13 @@ enum wh_err core_erased_since(struct kv_txn *txn, int64_t *since_ms);
 bool core_due(struct kv_txn *txn, int64_t now_ms);
 
 /* Rows that are kept for member, handed over or not, until acknowledged. */
+/*
+ * When the oldest envelope that waits for member was accepted: 0 when none
+ * waits, 1 when it is too far behind notices to be found in passing.
+ */
+enum wh_err core_waiting_since(struct kv_txn *txn, const char *member,
+    int64_t *out);
+
 enum wh_err core_waiting(struct kv_txn *txn, const char *member, uint64_t *out);
 
 #endif

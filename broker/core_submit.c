@@ -358,6 +358,30 @@ imply_stored(struct work *work, struct submission *s)
 	return work_stored(work, &s->row.offer, &offer, &s->row);
 }
 
+/*
+ * Who made it long ago sealed it for a key that has ended: its owner may have
+ * destroyed that, because nothing newer than its end is let in. One that the
+ * register does not know is the recipient's to judge.
+ */
+static enum reason
+check_sealing_key(struct work *work, const struct submission *s,
+    struct why *why)
+{
+	const struct reg_member *to =
+	    register_member(&work->core->registry->reg,
+		s->envelope.header.to_member);
+	const struct reg_key *key = to == NULL || s->envelope.section_count == 0
+					? NULL
+					: register_key_by_id(to, KEY_SEALING,
+					      s->envelope.sealing_key_id);
+
+	if (key == NULL || key->until_ms == 0 ||
+	    work->moment->now_ms < key->until_ms)
+		return REASON_NONE;
+	why_set(why, WH_OK, "sealing_key_id: that key has ended; seal it anew");
+	return REASON_KEY_ENDED;
+}
+
 /* A referral that was erased does not come back by an old message. */
 static enum wh_err
 check_erased(struct work *work, struct submission *s, enum reason *reason,
@@ -403,6 +427,8 @@ judge(struct work *work, struct submission *s, enum reason *reason,
 	}
 	if (*reason == REASON_NONE)
 		err = decide_submission(work, s, reason, why);
+	if (err == WH_OK && *reason == REASON_NONE)
+		*reason = check_sealing_key(work, s, why);
 	if (err == WH_OK && *reason == REASON_NONE)
 		err = check_quota(work, s, reason, why);
 	return err;

@@ -20,30 +20,18 @@
 static enum wh_err
 open_sockets(struct loop *loop, struct why *why)
 {
-	struct sock_options options = {
-	    .endpoint = loop->options.endpoint,
-	    .keys = &loop->options.keys->transport,
-	    .message_max = FRAME_MAX,
-	};
+	bool closed;
 	enum wh_err err;
 
 	err = sock_ctx_new(&loop->ctx);
 	if (err == WH_OK)
 		err = sock_zap_open(loop->ctx, frames_allow, loop, &loop->zap);
-	if (err == WH_OK)
-		err = sock_server_open(loop->ctx, &options, &loop->server, why);
-	if (err == WH_OK)
-		err = sock_self_test(loop->ctx, loop->server, loop->zap,
-		    loop->options.keys->transport.public_key);
-	if (err != WH_OK && why != NULL && why->text[0] == '\0')
-		why_set(why, err,
-		    "%s: the broker does not refuse unknown keys; it will not "
-		    "run like that",
-		    loop->options.endpoint);
-	if (err == WH_OK)
-		err = sock_endpoint(loop->server, loop->endpoint,
-		    sizeof(loop->endpoint));
-	return err;
+	if (err != WH_OK)
+		return err;
+	doors_init(&loop->doors, loop->ctx, loop->zap, loop->options.endpoint,
+	    loop->options.second_endpoint);
+	return doors_update(&loop->doors, &core_register(loop->core)->reg,
+	    &loop->keys, loop->now_ms, &closed, why);
 }
 
 /* Can members find this hub, and check its log? */
@@ -119,6 +107,9 @@ loop_open(const struct loop_options *options, struct loop **out,
 	loop->dir = mem_strdup(options->dir);
 	loop->control_path = mem_strdup(options->control);
 	loop->register_path = mem_strdup(options->register_path);
+	if (options->keys_path != NULL)
+		loop->keys_path = mem_strdup(options->keys_path);
+	loop->keys = *options->keys;
 	loop->signals = -1;
 	loop->watchdog_ms = proc_watchdog_ms();
 	arena_init(&loop->arena, FRAME_ARENA_MAX);
@@ -139,7 +130,7 @@ loop_open(const struct loop_options *options, struct loop **out,
 const char *
 loop_endpoint(const struct loop *loop)
 {
-	return loop->endpoint;
+	return loop->doors.door[0].endpoint;
 }
 
 static void
@@ -148,10 +139,12 @@ take_signals(struct loop *loop)
 	int number;
 
 	while ((number = proc_signal_next(loop->signals)) != 0) {
-		if (number == SIGHUP)
+		if (number == SIGHUP) {
+			store_keys(loop, true);
 			store_register(loop, true);
-		else
+		} else {
 			loop->stop = true;
+		}
 	}
 }
 
@@ -176,13 +169,15 @@ patience(const struct loop *loop, int timeout_ms)
 static enum wh_err
 wait_for_work(struct loop *loop, int timeout_ms)
 {
-	struct sock_poll items[3 + CONTROL_ITEMS] = {
-	    {.sock = loop->server},
+	struct sock_poll items[2 + DOORS_MAX + CONTROL_ITEMS] = {
 	    {.sock = loop->zap},
 	    {.fd = loop->signals},
 	};
-	size_t n = 3 + control_poll(loop->control, items + 3);
-	enum wh_err err = sock_poll(items, n, patience(loop, timeout_ms));
+	size_t n = 2 + doors_poll(&loop->doors, items + 2);
+	enum wh_err err;
+
+	n += control_poll(loop->control, items + n);
+	err = sock_poll(items, n, patience(loop, timeout_ms));
 
 	return err == WH_AGAIN ? WH_OK : err;
 }
@@ -245,7 +240,8 @@ turn(struct loop *loop, int timeout_ms)
 	control_serve(loop->control, loop->mono_ms);
 	if (loop->control_err != WH_OK)
 		return loop->control_err;
-	if (loop->mono_ms - loop->second_mono_ms >= 1000)
+	err = store_files(loop);
+	if (err == WH_OK && loop->mono_ms - loop->second_mono_ms >= 1000)
 		err = store_second(loop);
 	if (err == WH_OK)
 		err = work(loop);
@@ -290,7 +286,7 @@ loop_close(struct loop *loop)
 	journal_close(loop->journal);
 	kv_close(loop->kv);
 	control_close(loop->control);
-	sock_close(loop->server);
+	doors_close(&loop->doors);
 	sock_close(loop->zap);
 	sock_ctx_free(loop->ctx);
 	if (loop->signals >= 0)
@@ -304,6 +300,8 @@ loop_close(struct loop *loop)
 	witnesses_fini(&loop->witnesses);
 	mem_free(loop->second_path);
 	mem_free(loop->register_path);
+	mem_free(loop->keys_path);
+	key_secrets_wipe(&loop->keys);
 	mem_free(loop->control_path);
 	mem_free(loop->dir);
 	mem_free(loop);

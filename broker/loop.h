@@ -19,9 +19,11 @@ struct loop_options {
 	const char *dir; /* store, journal, checkpoint */
 	const char
 	    *endpoint; /* "tcp://127.0.0.1:5555"; port * takes a free one */
-	const char *control; /* Unix socket */
+	const char *second_endpoint; /* while keys rotate; or NULL */
+	const char *control;         /* Unix socket */
 	const char *register_path;
-	const struct key_secrets *keys; /* the hub's; borrowed */
+	const struct key_secrets *keys; /* the hub's; copied */
+	const char *keys_path;          /* looked at when it changes; or NULL */
 	const uint8_t *alliance_key;
 	size_t map_bytes; /* intake stops here; the store has a reserve above */
 	size_t segment_bytes; /* at least LOOP_SEGMENT_MIN */

@@ -39,7 +39,7 @@ loop_send_frame(struct loop *loop, struct span route,
 		log_err("FRAME-UNWRITABLE", "kind=%d", (int)frame->kind);
 		return;
 	}
-	if (sock_send(loop->server, route, span_of(bytes, len)) != WH_OK)
+	if (doors_send(&loop->doors, route, span_of(bytes, len)) != WH_OK)
 		stats_add(&loop->stats, STAT_UNSENT);
 	mem_free(bytes);
 }
@@ -118,7 +118,7 @@ send_effect(struct loop *loop, const struct effect *effect)
 		note_unsent(loop, effect);
 		return;
 	}
-	err = session_send(session, loop->server, effect->frame);
+	err = session_send(session, &loop->doors, effect->frame);
 	if (err != WH_OK) {
 		note_unsent(loop, effect);
 		loop_lose(loop, session, err);
@@ -156,6 +156,30 @@ loop_drop_revoked(struct loop *loop)
 	}
 }
 
+/* The doors that register and keys ask for; who lost one comes back. */
+void
+loop_update_doors(struct loop *loop)
+{
+	struct why why = {""};
+	bool closed = false;
+	enum wh_err err;
+	size_t i = loop->sessions.count;
+
+	if (loop->zap == NULL)
+		return; /* at start, before there are any */
+	err = doors_update(&loop->doors, &core_register(loop->core)->reg,
+	    &loop->keys, loop->now_ms, &closed, &why);
+	if (err != WH_OK)
+		log_err("DOOR-CLOSED", "%s", why.text);
+	while (closed && i-- > 0) {
+		struct session *session = &loop->sessions.list[i];
+
+		if (!doors_has(&loop->doors,
+			span_of(session->route, session->route_len)))
+			session_drop(&loop->sessions, session->member);
+	}
+}
+
 /* A new register: sessions whose key left end, the others get it. */
 static void
 publish_register(struct loop *loop)
@@ -167,7 +191,9 @@ publish_register(struct loop *loop)
 	loop->stats.value[STAT_REGISTER] = registry->reg.version;
 	log_info("REGISTER-IN-FORCE", "covenant=%s version=%llu",
 	    registry->reg.covenant, (unsigned long long)registry->reg.version);
+	loop->checkpoint_stale = true;
 	loop_drop_revoked(loop);
+	loop_update_doors(loop);
 	frame.u.bytes = span_of(registry->signed_bytes, registry->signed_len);
 	for (i = 0; i < loop->sessions.count; i++)
 		loop_send_frame(loop,

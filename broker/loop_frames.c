@@ -166,6 +166,9 @@ on_hello(struct loop *loop, const struct caller *caller,
 	session = session_hello(&loop->sessions, member, route, loop->mono_ms);
 	if (session == NULL)
 		return false;
+	if (core_waiting_since(loop->txn, member,
+		&frame.u.welcome.waiting_since_ms) != WH_OK)
+		frame.u.welcome.waiting_since_ms = 1; /* it may be any time */
 	session->key_id = caller->key_id;
 	session->minor = lower(hello->minor, WIRE_MINOR);
 	frame.u.welcome.minor = session->minor;
@@ -441,9 +444,10 @@ dispatch(struct loop *loop, const struct caller *caller,
 }
 
 static void
-take_one(struct loop *loop, const struct sock_msg *msg)
+take_one(struct loop *loop, const struct sock_msg *msg,
+    const struct door_route *route)
 {
-	struct caller caller = {.route = sock_msg_route(msg)};
+	struct caller caller = {.route = span_of(route->bytes, route->len)};
 	struct span body = sock_msg_body(msg);
 	struct to_hub message;
 	struct why why = {""};
@@ -470,16 +474,17 @@ take_one(struct loop *loop, const struct sock_msg *msg)
 enum wh_err
 frames_take(struct loop *loop)
 {
+	struct door_route route;
 	struct sock_msg *msg;
 	unsigned taken = 0;
 	enum wh_err err = WH_OK;
 
 	while (taken++ < TAKE_MAX && loop->batch_count < BATCH_MAX / 2 &&
 	       loop->batch_bytes < FRAME_MAX) {
-		err = sock_recv(loop->server, &msg);
+		err = doors_recv(&loop->doors, &msg, &route);
 		if (err != WH_OK)
 			break;
-		take_one(loop, msg);
+		take_one(loop, msg, &route);
 		sock_msg_free(msg);
 	}
 	return err == WH_AGAIN ? WH_OK : err;
@@ -492,7 +497,7 @@ frames_flush(struct loop *loop)
 
 	while (i-- > 0) {
 		struct session *session = &loop->sessions.list[i];
-		enum wh_err err = session_flush(session, loop->server);
+		enum wh_err err = session_flush(session, &loop->doors);
 
 		if (err != WH_OK)
 			loop_lose(loop, session, err);

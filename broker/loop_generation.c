@@ -95,13 +95,14 @@ open_restored(struct loop *loop, const char *path, struct span note,
 {
 	const struct registry *registry = core_register(loop->core);
 	uint32_t ours = audit_generation(core_audit(loop->core));
+	struct note_key keys[LOG_KEYS_MAX];
 	struct note_checkpoint known;
 	uint32_t generation = 0;
 	enum wh_err err = WH_OK;
 
 	if (registry == NULL ||
-	    note_log_open(note, registry->reg.log_origin, registry->reg.log_key,
-		&generation, &known) != WH_OK)
+	    note_log_open(note, keys, store_log_keys(loop, keys), &generation,
+		&known) != WH_OK)
 		return why_set(why, WH_CORRUPT,
 		    "%s: no checkpoint that this log has signed; restore again",
 		    path);

@@ -2,8 +2,11 @@
 #ifndef WH_BROKER_LOOP_STATE_H
 #define WH_BROKER_LOOP_STATE_H
 
+#include <sys/types.h>
+
 #include "broker/control.h"
 #include "broker/core.h"
+#include "broker/doors.h"
 #include "broker/journal.h"
 #include "broker/loop.h"
 #include "broker/session.h"
@@ -26,7 +29,8 @@ struct loop {
 	char *register_path;
 	char *second_path; /* of the checkpoint */
 	char *cosigned_path;
-	char endpoint[256];
+	char *keys_path;         /* or NULL */
+	struct key_secrets keys; /* wiped at the end */
 
 	struct kv *kv;
 	struct kv_txn *txn; /* always open: what is applied since the commit */
@@ -34,7 +38,7 @@ struct loop {
 	struct journal *journal;
 	struct sock_ctx *ctx;
 	struct sock *zap;
-	struct sock *server;
+	struct doors doors;
 	struct control *control;
 	int signals; /* fd */
 	struct sessions sessions;
@@ -75,6 +79,10 @@ struct loop {
 	bool journal_full;      /* no segment could be prepared */
 	bool disk;              /* segments and blocks could be prepared */
 	int64_t register_mtime; /* of the file last looked at, in ns */
+	int64_t keys_mtime;
+	ino_t keys_inode;
+	int64_t files_mono_ms; /* when these two were looked at */
+	bool checkpoint_stale; /* who signs may have changed */
 	int64_t watchdog_ms;
 	int64_t watchdog_mono_ms;
 	bool close_log; /* the next commit needs its checkpoint */
@@ -116,6 +124,16 @@ enum wh_err store_second(struct loop *loop);
 enum wh_err store_make_room(struct loop *loop);
 bool store_has_room(struct loop *loop, size_t bytes);
 void store_register(struct loop *loop, bool force);
+/*
+ * Who may have signed our own copies of the checkpoint: also a key that was
+ * just taken out of the register, if we stopped before we signed anew.
+ */
+#define LOG_KEYS_MAX (REGISTER_KEYS_MAX + KEYFILE_OLDER_MAX + 1)
+size_t store_log_keys(const struct loop *loop,
+    struct note_key keys[LOG_KEYS_MAX]);
+enum wh_err store_files(struct loop *loop);
+void store_keys(struct loop *loop, bool force);
+void loop_update_doors(struct loop *loop);
 enum wh_err store_check_keys(const struct loop *loop,
     const struct registry *registry, struct why *why);
 

@@ -30,7 +30,7 @@ answer_status(struct loop *loop, char *out, size_t size)
 	    "sessions %zu\njournal %llu\nintake %s\nuncommitted %llu\n"
 	    "witnesses %zu\nquorum-size %llu\nunwitnessed-since %s\n"
 	    "erased-bytes-since %s\n",
-	    loop->endpoint, (unsigned long long)registry->reg.version,
+	    loop_endpoint(loop), (unsigned long long)registry->reg.version,
 	    audit_generation(core_audit(loop->core)),
 	    (unsigned long long)audit_size(core_audit(loop->core)),
 	    loop->sessions.count,

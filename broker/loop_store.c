@@ -15,6 +15,9 @@
 /* Of the blocks that the store has on disk, what intake leaves alone. */
 #define DISK_RESERVE     ((size_t)4 * 1024 * 1024)
 #define RESERVE_SEGMENTS 1
+/* A register file, or a key file, is seen this soon: an emergency has a second
+ * for all of it. */
+#define FILES_MS 250
 /* Under load at most one checkpoint a second, else one a minute: a checkpoint
  * per entry would tell who asked for what. */
 #define CHECKPOINT_MIN_MS 1000
@@ -32,10 +35,35 @@
 /* The rest of a record: handovers, a register, a tick. */
 #define JOURNAL_SLACK (REGISTER_MAX + (size_t)64 * 1024)
 
+size_t
+store_log_keys(const struct loop *loop, struct note_key keys[LOG_KEYS_MAX])
+{
+	const struct wh_register *reg = &core_register(loop->core)->reg;
+	size_t count = register_log_keys(reg, 0, keys);
+	size_t listed = count, i;
+	struct note_key key;
+	struct key_own own;
+
+	for (size_t n = 0; keyring_nth(&loop->keys, KEY_SIGNING, n, &own);
+	     n++) {
+		if (note_key_make(reg->log_origin, NOTE_ED25519, own.public_key,
+			&key) != WH_OK)
+			continue;
+		for (i = 0; i < listed && keys[i].id != key.id; i++)
+			;
+		if (i == listed)
+			keys[count++] = key;
+	}
+	mem_wipe(&own, sizeof(own));
+	return count;
+}
+
 static enum wh_err
 compare_log(struct loop *loop, struct why *why)
 {
 	const struct registry *registry = core_register(loop->core);
+	struct note_key keys[LOG_KEYS_MAX];
+	size_t count;
 
 	/* Nothing was ever logged: then nothing was ever shown either. */
 	if (registry == NULL && access(loop->second_path, F_OK) == 0)
@@ -46,8 +74,9 @@ compare_log(struct loop *loop, struct why *why)
 		    loop->second_path);
 	if (registry == NULL || generation_restored(loop))
 		return WH_OK;
-	return audit_checkpoint_compare(loop->txn, loop->second_path,
-	    registry->reg.log_origin, registry->reg.log_key, why);
+	count = store_log_keys(loop, keys);
+	return audit_checkpoint_compare(loop->txn, loop->second_path, keys,
+	    count, why);
 }
 
 static enum wh_err
@@ -119,21 +148,52 @@ checkpoint_due(const struct loop *loop)
 	if (loop->checkpoint != NULL && !witness_may_sign(loop))
 		return false;
 	/* The first one since the start, whatever was shown before. */
-	return loop->checkpoint_mono_ms == 0 || since >= CHECKPOINT_MAX_MS ||
+	return loop->checkpoint_mono_ms == 0 || loop->checkpoint_stale ||
+	       since >= CHECKPOINT_MAX_MS ||
 	       (since >= CHECKPOINT_MIN_MS &&
 		   size - loop->checkpoint_size >= CHECKPOINT_BATCH);
+}
+
+/* All log keys that are valid now: while they rotate, the old and the new. */
+static size_t
+log_signers(const struct loop *loop,
+    struct sign_secret signers[REGISTER_KEYS_MAX])
+{
+	const struct wh_register *reg = &core_register(loop->core)->reg;
+	struct key_own own;
+	size_t count = 0;
+
+	for (size_t i = 0; i < reg->hub_key_count; i++) {
+		const struct reg_key *key = &reg->hub_keys[i];
+
+		if (key->use != KEY_SIGNING ||
+		    !register_key_holds(key, loop->now_ms) ||
+		    keyring_find(&loop->keys, KEY_SIGNING,
+			wire_key_id(key->key), &own) != WH_OK)
+			continue;
+		memcpy(signers[count].seed, own.secret, SIGN_KEY_LEN);
+		memcpy(signers[count].public_key, own.public_key, SIGN_KEY_LEN);
+		count++;
+	}
+	mem_wipe(&own, sizeof(own));
+	return count;
 }
 
 static enum wh_err
 make_checkpoint(struct loop *loop, char **note)
 {
 	const struct registry *registry = core_register(loop->core);
+	struct sign_secret signers[REGISTER_KEYS_MAX];
+	size_t count = log_signers(loop, signers);
 	struct why why = {""};
 	enum wh_err err;
 
 	loop->checkpoint_tried_mono_ms = loop->mono_ms;
-	err = audit_checkpoint_make(core_audit(loop->core),
-	    registry->reg.log_origin, &loop->options.keys->signing, note);
+	err = count == 0
+		  ? why_set(&why, WH_FULL, "no log key of the hub is valid now")
+		  : audit_checkpoint_make(core_audit(loop->core),
+			registry->reg.log_origin, signers, count, note);
+	mem_wipe(signers, sizeof(signers));
 	if (err == WH_OK)
 		err = audit_checkpoint_keep(loop->txn, loop->second_path, *note,
 		    &why);
@@ -152,6 +212,7 @@ publish_checkpoint(struct loop *loop, char *note, uint64_t size)
 	loop->checkpoint = note;
 	loop->checkpoint_size = size;
 	loop->checkpoint_mono_ms = loop->mono_ms;
+	loop->checkpoint_stale = false;
 	stats_add(&loop->stats, STAT_CHECKPOINTS);
 	frame.u.bytes = span_str(note);
 	for (i = 0; i < loop->sessions.count; i++)
@@ -301,18 +362,28 @@ store_has_room(struct loop *loop, size_t bytes)
 	return true;
 }
 
+/* Does the register give the hub a key that we have, now? */
+static bool
+has_ours(const struct loop *loop, const struct registry *registry,
+    enum key_use use)
+{
+	struct key_own own;
+	enum wh_err err = keyring_now(&loop->keys, registry->reg.hub_keys,
+	    registry->reg.hub_key_count, use, loop->now_ms, &own);
+
+	mem_wipe(&own, sizeof(own));
+	return err == WH_OK;
+}
+
 /* The hub's keys and its log are the ones that the alliance chose. */
 enum wh_err
 store_check_keys(const struct loop *loop, const struct registry *registry,
     struct why *why)
 {
 	const struct registry *in_force = core_register(loop->core);
-	const struct key_secrets *keys = loop->options.keys;
 
-	if (memcmp(registry->reg.hub_transport_key, keys->transport.public_key,
-		SOCK_KEY_LEN) != 0 ||
-	    memcmp(registry->reg.log_key, keys->signing.public_key,
-		SIGN_KEY_LEN) != 0)
+	if (!has_ours(loop, registry, KEY_TRANSPORT) ||
+	    !has_ours(loop, registry, KEY_SIGNING))
 		return why_set(why, WH_CRYPTO,
 		    "the hub's keys are not the ones in the register; sign a "
 		    "register with this hub.pub");
@@ -362,6 +433,52 @@ store_register(struct loop *loop, bool force)
 	mem_free(bytes);
 }
 
+/* The hub's secret keys: those that cannot be read leave what we have. */
+void
+store_keys(struct loop *loop, bool force)
+{
+	struct key_secrets read = {0};
+	struct why why = {""};
+	struct stat st;
+	int64_t mtime;
+	enum wh_err err;
+
+	if (loop->keys_path == NULL || stat(loop->keys_path, &st) != 0)
+		return;
+	mtime = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+	if (mtime == loop->keys_mtime && st.st_ino == loop->keys_inode &&
+	    !force)
+		return;
+	loop->keys_mtime = mtime;
+	loop->keys_inode = st.st_ino;
+	err = keyfile_read_secret(loop->keys_path, &read, &why);
+	if (err == WH_OK && read.kind != KEYFILE_HUB)
+		err = why_set(&why, WH_INVALID, "%s: not the keys of a hub",
+		    loop->keys_path);
+	if (err == WH_OK) {
+		key_secrets_wipe(&loop->keys);
+		loop->keys = read;
+		log_info("KEYS-LOADED", "older=%zu", read.older_count);
+		loop->checkpoint_stale = true;
+		loop_update_doors(loop);
+	} else {
+		log_err("KEYS-REFUSED", "%s", why.text);
+	}
+	key_secrets_wipe(&read);
+}
+
+/* A key or member that was taken out is out before anything else is heard. */
+enum wh_err
+store_files(struct loop *loop)
+{
+	if (loop->mono_ms - loop->files_mono_ms >= FILES_MS) {
+		loop->files_mono_ms = loop->mono_ms;
+		store_keys(loop, false);
+		store_register(loop, false);
+	}
+	return batch_run(loop);
+}
+
 /* What is done once a second. */
 enum wh_err
 store_second(struct loop *loop)
@@ -376,7 +493,7 @@ store_second(struct loop *loop)
 	if (err != WH_OK)
 		return err;
 	loop_drop_revoked(loop);
-	store_register(loop, false);
+	loop_update_doors(loop);
 	witness_second(loop);
 	loop->stats.value[STAT_LOG_SIZE] = audit_size(core_audit(loop->core));
 	loop->stats.value[STAT_SESSIONS] = loop->sessions.count;

@@ -69,7 +69,7 @@ session_hello(struct sessions *sessions, const char *member, struct span route,
 {
 	struct session *session = session_find(sessions, member);
 
-	if (route.len > SOCK_ROUTE_MAX)
+	if (route.len > DOOR_ROUTE_MAX)
 		return NULL;
 	if (session == NULL) {
 		sessions->list = mem_grow(sessions->list,
@@ -117,29 +117,31 @@ keep(struct session *session, struct span frame)
 }
 
 static enum wh_err
-send_now(const struct session *session, struct sock *server, struct span frame)
+send_now(const struct session *session, const struct doors *doors,
+    struct span frame)
 {
-	return sock_send(server, span_of(session->route, session->route_len),
+	return doors_send(doors, span_of(session->route, session->route_len),
 	    frame);
 }
 
 enum wh_err
-session_send(struct session *session, struct sock *server, struct span frame)
+session_send(struct session *session, const struct doors *doors,
+    struct span frame)
 {
 	enum wh_err err = WH_AGAIN;
 
 	if (session->first == NULL)
-		err = send_now(session, server, frame);
+		err = send_now(session, doors, frame);
 	return err == WH_AGAIN ? keep(session, frame) : err;
 }
 
 enum wh_err
-session_flush(struct session *session, struct sock *server)
+session_flush(struct session *session, const struct doors *doors)
 {
 	enum wh_err err = WH_OK;
 
 	while (session->first != NULL && err == WH_OK) {
-		err = send_now(session, server,
+		err = send_now(session, doors,
 		    span_of(session->first->bytes, session->first->len));
 		if (err == WH_OK)
 			forget_first(session);

@@ -2,7 +2,7 @@
 #ifndef WH_BROKER_SESSION_H
 #define WH_BROKER_SESSION_H
 
-#include "proto/base/sock.h"
+#include "broker/doors.h"
 #include "proto/wire.h"
 
 /*
@@ -14,7 +14,7 @@ struct outgoing;
 struct session {
 	char member[NAME_MAX_LEN + 1];
 	struct key_id key_id; /* of the transport key that it came with */
-	uint8_t route[SOCK_ROUTE_MAX];
+	uint8_t route[DOOR_ROUTE_MAX];
 	size_t route_len;
 	uint32_t minor;  /* agreed protocol version */
 	uint32_t credit; /* deliveries that it can still take */
@@ -51,10 +51,10 @@ void session_drop(struct sessions *sessions, const char *member);
  * of no use any more: the peer is gone, or reads nothing.
  */
 #define SESSION_BACKLOG_MAX ((size_t)64 * 1024 * 1024)
-enum wh_err session_send(struct session *session, struct sock *server,
+enum wh_err session_send(struct session *session, const struct doors *doors,
     struct span frame);
 
 /* Send what was kept, as far as there is room. */
-enum wh_err session_flush(struct session *session, struct sock *server);
+enum wh_err session_flush(struct session *session, const struct doors *doors);
 
 #endif

@@ -121,12 +121,15 @@ enum wh_err audit_verify(struct kv_txn *txn, uint64_t *size, struct hash *root,
     uint64_t *bad, struct why *why);
 
 /*
- * A signed checkpoint (C2SP tlog-checkpoint) of the head, under the origin of
- * its generation. Heap text, NUL at the end. It is kept in the store and in a
- * second file beside it, written durably; only then may it be shown to anybody.
+ * A checkpoint (C2SP tlog-checkpoint) of the head under the origin of its
+ * generation, signed with each of count keys: while the log's key rotates, with
+ * the old and the new. Heap text, NUL at the end. It is kept in the store and
+ * in a second file beside it, written durably; only then may it be shown to
+ * anybody.
  */
 enum wh_err audit_checkpoint_make(const struct audit *audit,
-    const char *log_origin, const struct sign_secret *key, char **note);
+    const char *log_origin, const struct sign_secret *keys, size_t count,
+    char **note);
 enum wh_err audit_checkpoint_keep(struct kv_txn *txn, const char *second_path,
     const char *note, struct why *why);
 
@@ -151,10 +154,11 @@ enum wh_err audit_cosigned_get(struct kv_txn *txn, uint32_t generation,
  * may be absent on a first start, those in the store after a crash).
  * WH_CORRUPT when the log is behind one of them or has another root at its
  * size, or when the second file is gone: it was rolled back, forked or put
- * back from a copy, and nothing may be appended.
+ * back from a copy, and nothing may be appended. keys: who may have signed
+ * (register_log_keys).
  */
 enum wh_err audit_checkpoint_compare(struct kv_txn *txn,
-    const char *second_path, const char *log_origin,
-    const uint8_t log_key[SIGN_KEY_LEN], struct why *why);
+    const char *second_path, const struct note_key *keys, size_t count,
+    struct why *why);
 
 #endif

@@ -9,23 +9,58 @@
 
 #define SECOND_MODE 0644 /* a checkpoint is public */
 
+/* The same text under one more key of the log. */
+static enum wh_err
+sign_too(const char *origin, const struct sign_secret *key, char **note)
+{
+	char line[NOTE_LINE_SIZE];
+	struct note_key log;
+	struct note parsed;
+	char *made = NULL;
+	enum wh_err err;
+
+	err = note_parse(span_str(*note), &parsed);
+	if (err == WH_OK)
+		err =
+		    note_key_make(origin, NOTE_ED25519, key->public_key, &log);
+	if (err == WH_OK)
+		err = note_sign(&log, key, parsed.text, 0, line);
+	if (err == WH_OK)
+		err =
+		    note_make(parsed.text, parsed.lines, span_str(line), &made);
+	if (err != WH_OK)
+		return err;
+	mem_free(*note);
+	*note = made;
+	return WH_OK;
+}
+
 enum wh_err
 audit_checkpoint_make(const struct audit *audit, const char *log_origin,
-    const struct sign_secret *key, char **note)
+    const struct sign_secret *keys, size_t count, char **note)
 {
 	char origin[NOTE_LOG_ORIGIN_SIZE];
 	struct note_checkpoint checkpoint = {.size = audit_size(audit),
 	    .root = audit_root(audit)};
 	struct note_key log;
+	char *made = NULL;
 	enum wh_err err;
 
+	if (count == 0)
+		return WH_INVALID;
 	err = note_log_origin(log_origin, audit->generation, origin);
 	if (err != WH_OK)
 		return err;
 	checkpoint.origin = span_str(origin);
-	err = note_key_make(origin, NOTE_ED25519, key->public_key, &log);
+	err = note_key_make(origin, NOTE_ED25519, keys[0].public_key, &log);
 	if (err == WH_OK)
-		err = note_checkpoint_seal(&checkpoint, &log, key, note);
+		err = note_checkpoint_seal(&checkpoint, &log, &keys[0], &made);
+	for (size_t i = 1; i < count && err == WH_OK; i++)
+		err = sign_too(origin, &keys[i], &made);
+	if (err == WH_OK)
+		*note = made;
+	else
+		mem_free(made);
 	return err;
 }
 
@@ -87,8 +122,8 @@ audit_checkpoint_note(struct kv_txn *txn, uint32_t generation,
 /* Who signs, and what the log that txn holds looks like. */
 struct comparison {
 	struct kv_txn *txn;
-	const char *log_origin;
-	const uint8_t *log_key;
+	const struct note_key *keys; /* borrowed; named after generation 0 */
+	size_t count;
 	struct audit audit;
 	bool kept; /* there is a checkpoint in the store */
 };
@@ -127,8 +162,8 @@ compare(const struct comparison *c, struct span note, const char *where,
 	struct hash root;
 	enum wh_err err;
 
-	if (note_log_open(note, c->log_origin, c->log_key, &generation,
-		&checkpoint) != WH_OK)
+	if (note_log_open(note, c->keys, c->count, &generation, &checkpoint) !=
+	    WH_OK)
 		return why_set(why, WH_CORRUPT,
 		    "%s: no checkpoint that this log has signed", where);
 	err = audit_head_get(c->txn, generation, &head);
@@ -217,12 +252,9 @@ no_second_file(const char *path, struct why *why)
 
 enum wh_err
 audit_checkpoint_compare(struct kv_txn *txn, const char *second_path,
-    const char *log_origin, const uint8_t log_key[SIGN_KEY_LEN],
-    struct why *why)
+    const struct note_key *keys, size_t count, struct why *why)
 {
-	struct comparison c = {.txn = txn,
-	    .log_origin = log_origin,
-	    .log_key = log_key};
+	struct comparison c = {.txn = txn, .keys = keys, .count = count};
 	uint8_t *second = NULL;
 	size_t len = 0;
 	enum wh_err err;

@@ -27,15 +27,25 @@ enum wh_err covenant_load_text(struct arena *arena, const char *name,
 enum wh_err covenant_add_keys(struct arena *arena, const char *dir,
     int64_t at_ms, struct wh_register *reg, struct why *why);
 
+/* How the keys of the register before are carried on. */
+struct covenant_keep {
+	int64_t until_ms; /* the end of a key that was replaced */
+	/* Keys that go at once and for good: what they signed is no longer
+	 * believed. Borrowed. */
+	const struct key_id *revoked;
+	size_t revoked_count;
+};
+
 /*
  * Carry on from the register before: a key that is in both keeps its start;
  * one that was replaced or removed stays, for what it signed, and ends at
- * until_ms if it had no earlier end. The oldest give way when there are more
- * than REGISTER_KEYS_MAX. A new register without hub keys or origin takes over
- * the old ones.
+ * until_ms if it had no earlier end; transport keys that have ended go. The
+ * oldest give way when there are more than REGISTER_KEYS_MAX. A new register
+ * without hub keys or origin takes over the old ones. WH_INVALID when a key to
+ * revoke is not in the register before, or is still somebody's newest.
  */
 enum wh_err covenant_keep_keys(struct arena *arena,
-    const struct wh_register *previous, int64_t until_ms,
+    const struct wh_register *previous, const struct covenant_keep *how,
     struct wh_register *reg, struct why *why);
 
 #endif

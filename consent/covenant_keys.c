@@ -29,26 +29,48 @@ read_publics(const char *dir, const char *name, enum keyfile_kind kind,
 	return err;
 }
 
+/* The keys of one owner in the register. */
+struct key_list {
+	struct reg_key *keys; /* of an arena */
+	size_t count;
+};
+
 static enum wh_err
-add_member_keys(struct arena *arena, const struct key_publics *publics,
-    int64_t from_ms, struct reg_member *member, struct why *why)
+list_publics(struct arena *arena, const struct key_publics *publics,
+    int64_t from_ms, struct key_list *out, struct why *why)
 {
 	const uint8_t *keys[] = {publics->transport, publics->signing,
 	    publics->sealing, publics->witness};
 	const enum key_use uses[] = {KEY_TRANSPORT, KEY_SIGNING, KEY_SEALING,
 	    KEY_WITNESS};
-	const size_t count = publics->has_witness ? 4 : 3;
+	size_t count = publics->kind == KEYFILE_HUB ? 2
+		       : publics->has_witness       ? 4
+						    : 3;
+	struct reg_key *list = arena_alloc(arena, count * sizeof(*list));
 
-	member->keys = arena_alloc(arena, count * sizeof(*member->keys));
-	if (member->keys == NULL)
+	if (list == NULL)
 		return why_set(why, WH_TOO_BIG, "too many members with keys");
 	for (size_t i = 0; i < count; i++) {
-		member->keys[i].use = uses[i];
-		member->keys[i].from_ms = from_ms;
-		memcpy(member->keys[i].key, keys[i], WIRE_KEY_LEN);
+		list[i] = (struct reg_key){.use = uses[i], .from_ms = from_ms};
+		memcpy(list[i].key, keys[i], WIRE_KEY_LEN);
 	}
-	member->key_count = count;
+	*out = (struct key_list){list, count};
 	return WH_OK;
+}
+
+/* WH_OK also without a file: then out is left as it is. */
+static enum wh_err
+add_keys(struct arena *arena, const char *dir, const char *name,
+    enum keyfile_kind kind, int64_t from_ms, struct key_list *out,
+    struct why *why)
+{
+	struct key_publics publics = {0};
+	enum wh_err err;
+
+	err = read_publics(dir, name, kind, &publics, why);
+	if (err == WH_OK)
+		err = list_publics(arena, &publics, from_ms, out, why);
+	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
 enum wh_err
@@ -56,37 +78,31 @@ covenant_add_keys(struct arena *arena, const char *dir, int64_t at_ms,
     struct wh_register *reg, struct why *why)
 {
 	const int64_t from_ms = at_ms > SKEW_MAX_MS ? at_ms - SKEW_MAX_MS : 0;
-	struct key_publics publics = {0};
+	struct key_list list = {reg->hub_keys, reg->hub_key_count};
 	enum wh_err err;
 
-	err = read_publics(dir, "hub", KEYFILE_HUB, &publics, why);
-	if (err == WH_OK) {
-		memcpy(reg->hub_transport_key, publics.transport, WIRE_KEY_LEN);
-		memcpy(reg->log_key, publics.signing, WIRE_KEY_LEN);
-	}
-	if (err != WH_OK && err != WH_NOT_FOUND)
-		return err;
-	for (size_t i = 0; i < reg->member_count; i++) {
+	err = add_keys(arena, dir, "hub", KEYFILE_HUB, from_ms, &list, why);
+	reg->hub_keys = list.keys;
+	reg->hub_key_count = list.count;
+	for (size_t i = 0; i < reg->member_count && err == WH_OK; i++) {
 		struct reg_member *member = &reg->members[i];
 
-		err = read_publics(dir, member->id, KEYFILE_MEMBER, &publics,
-		    why);
-		if (err == WH_OK)
-			err = add_member_keys(arena, &publics, from_ms, member,
-			    why);
-		if (err != WH_OK && err != WH_NOT_FOUND)
-			return err;
+		list = (struct key_list){member->keys, member->key_count};
+		err = add_keys(arena, dir, member->id, KEYFILE_MEMBER, from_ms,
+		    &list, why);
+		member->keys = list.keys;
+		member->key_count = list.count;
 	}
-	return WH_OK;
+	return err;
 }
 
 static struct reg_key *
-find_key(struct reg_key *keys, size_t count, const struct reg_key *wanted)
+find_key(const struct key_list *list, const struct reg_key *wanted)
 {
-	for (size_t i = 0; i < count; i++)
-		if (keys[i].use == wanted->use &&
-		    memcmp(keys[i].key, wanted->key, WIRE_KEY_LEN) == 0)
-			return &keys[i];
+	for (size_t i = 0; i < list->count; i++)
+		if (list->keys[i].use == wanted->use &&
+		    memcmp(list->keys[i].key, wanted->key, WIRE_KEY_LEN) == 0)
+			return &list->keys[i];
 	return NULL;
 }
 
@@ -105,53 +121,120 @@ latest_end_first(const void *left, const void *right)
 	return a > b ? -1 : a < b;
 }
 
-static enum wh_err
-keep_member_keys(struct arena *arena, const struct reg_member *before,
-    int64_t until_ms, struct reg_member *member, struct why *why)
+static bool
+is_revoked(const struct covenant_keep *how, const struct reg_key *key)
 {
-	size_t count = member->key_count;
-	struct reg_key *keys =
-	    arena_alloc(arena, (count + before->key_count) * sizeof(*keys));
+	struct key_id id = wire_key_id(key->key);
+
+	for (size_t i = 0; i < how->revoked_count; i++)
+		if (memcmp(how->revoked[i].b, id.b, sizeof(id.b)) == 0)
+			return true;
+	return false;
+}
+
+/* Of no use to anybody: it never began, or opens no connection any more. */
+static bool
+is_spent(const struct reg_key *key, int64_t until_ms, int64_t now_ms)
+{
+	return (end_of(key) > until_ms && key->from_ms >= until_ms) ||
+	       (key->use == KEY_TRANSPORT && end_of(key) <= now_ms);
+}
+
+static enum wh_err
+keep_keys(struct arena *arena, const struct key_list *before,
+    const struct covenant_keep *how, int64_t now_ms, struct key_list *list,
+    struct why *why)
+{
+	size_t room = list->count + before->count;
+	struct reg_key *keys = arena_alloc(arena, (room + 1) * sizeof(*keys));
+	size_t count = list->count;
 
 	if (keys == NULL)
 		return why_set(why, WH_TOO_BIG, "too many keys to keep");
 	if (count > 0)
-		memcpy(keys, member->keys, count * sizeof(*keys));
-	for (size_t i = 0; i < before->key_count; i++) {
+		memcpy(keys, list->keys, count * sizeof(*keys));
+	for (size_t i = 0; i < before->count; i++) {
 		const struct reg_key *old = &before->keys[i];
-		struct reg_key *same = find_key(keys, member->key_count, old);
+		struct reg_key *same =
+		    find_key(&(struct key_list){keys, list->count}, old);
 
 		if (same != NULL) {
 			same->from_ms = old->from_ms;
 			continue;
 		}
-		if (end_of(old) > until_ms && old->from_ms >= until_ms)
+		if (is_revoked(how, old) ||
+		    is_spent(old, how->until_ms, now_ms))
 			continue;
 		keys[count] = *old;
-		if (end_of(old) > until_ms)
-			keys[count].until_ms = until_ms;
+		if (end_of(old) > how->until_ms)
+			keys[count].until_ms = how->until_ms;
 		count++;
 	}
 	qsort(keys, count, sizeof(*keys), latest_end_first);
-	member->keys = keys;
-	member->key_count =
-	    count > REGISTER_KEYS_MAX ? REGISTER_KEYS_MAX : count;
+	list->keys = keys;
+	list->count = count > REGISTER_KEYS_MAX ? REGISTER_KEYS_MAX : count;
+	return WH_OK;
+}
+
+/* How many of these keys are to be revoked. */
+static size_t
+count_revoked(const struct covenant_keep *how, const struct reg_key *keys,
+    size_t count)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += is_revoked(how, &keys[i]);
+	return found;
+}
+
+static size_t
+all_revoked(const struct covenant_keep *how, const struct wh_register *reg)
+{
+	size_t found = count_revoked(how, reg->hub_keys, reg->hub_key_count);
+
+	for (size_t i = 0; i < reg->member_count; i++)
+		found += count_revoked(how, reg->members[i].keys,
+		    reg->members[i].key_count);
+	return found;
+}
+
+/* A key that stays somewhere, or never was, is a mistake in an emergency. */
+static enum wh_err
+check_revoked(const struct covenant_keep *how,
+    const struct wh_register *previous, const struct wh_register *reg,
+    struct why *why)
+{
+	if (all_revoked(how, reg) > 0)
+		return why_set(why, WH_INVALID,
+		    "a key to revoke is still the newest in a .pub file: first "
+		    "make another with wijkhub keygen --rotate, or remove the "
+		    "file");
+	if (all_revoked(how, previous) < how->revoked_count)
+		return why_set(why, WH_INVALID,
+		    "a key to revoke is not in the previous register: its id "
+		    "is the one that register show prints");
 	return WH_OK;
 }
 
 static enum wh_err
 keep_hub(struct arena *arena, const struct wh_register *previous,
-    struct wh_register *reg, struct why *why)
+    const struct covenant_keep *how, struct wh_register *reg, struct why *why)
 {
-	static const uint8_t no_key[WIRE_KEY_LEN];
+	const struct key_list before = {previous->hub_keys,
+	    previous->hub_key_count};
+	struct key_list list = {reg->hub_keys, reg->hub_key_count};
+	enum wh_err err = WH_OK;
 
-	if (memcmp(reg->hub_transport_key, no_key, sizeof(no_key)) == 0) {
-		memcpy(reg->hub_transport_key, previous->hub_transport_key,
-		    WIRE_KEY_LEN);
-		memcpy(reg->log_key, previous->log_key, WIRE_KEY_LEN);
-	}
-	if (reg->log_origin[0] != '\0')
-		return WH_OK;
+	if (list.count == 0)
+		list = before;
+	else
+		err =
+		    keep_keys(arena, &before, how, reg->signed_ms, &list, why);
+	reg->hub_keys = list.keys;
+	reg->hub_key_count = list.count;
+	if (err != WH_OK || reg->log_origin[0] != '\0')
+		return err;
 	reg->log_origin = arena_str(arena, span_str(previous->log_origin));
 	if (reg->log_origin != NULL)
 		return WH_OK;
@@ -161,18 +244,25 @@ keep_hub(struct arena *arena, const struct wh_register *previous,
 
 enum wh_err
 covenant_keep_keys(struct arena *arena, const struct wh_register *previous,
-    int64_t until_ms, struct wh_register *reg, struct why *why)
+    const struct covenant_keep *how, struct wh_register *reg, struct why *why)
 {
-	enum wh_err err = keep_hub(arena, previous, reg, why);
+	enum wh_err err = check_revoked(how, previous, reg, why);
 
+	if (err == WH_OK)
+		err = keep_hub(arena, previous, how, reg, why);
 	for (size_t i = 0; i < reg->member_count && err == WH_OK; i++) {
 		struct reg_member *member = &reg->members[i];
+		struct key_list list = {member->keys, member->key_count};
 		const struct reg_member *before =
 		    register_member(previous, member->id);
 
-		if (before != NULL && before->key_count > 0)
-			err = keep_member_keys(arena, before, until_ms, member,
-			    why);
+		if (before == NULL || before->key_count == 0)
+			continue;
+		err = keep_keys(arena,
+		    &(struct key_list){before->keys, before->key_count}, how,
+		    reg->signed_ms, &list, why);
+		member->keys = list.keys;
+		member->key_count = list.count;
 	}
 	return err;
 }

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "consent/keyfile.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "proto/base/conf.h"
+#include "consent/keyfile_impl.h"
 #include "proto/base/file.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 #include "proto/limits.h"
-
-/* Five short lines; a comment may stand above them. */
-#define KEYFILE_MAX  4096
-#define KEY_HEX_SIZE (2 * SIGN_KEY_LEN + 1)
 
 enum {
 	ROW_TRANSPORT,
@@ -31,13 +25,17 @@ static const struct row {
 	const char *secret_name;
 	unsigned kinds; /* 1u << enum keyfile_kind */
 	bool is_optional;
+	enum key_use use;
 } rows[ROWS] = {
     [ROW_TRANSPORT] = {"transport", "transport_secret",
-	1u << KEYFILE_MEMBER | 1u << KEYFILE_HUB},
+	1u << KEYFILE_MEMBER | 1u << KEYFILE_HUB, false, KEY_TRANSPORT},
     [ROW_SIGNING] = {"signing", "signing_secret",
-	1u << KEYFILE_MEMBER | 1u << KEYFILE_HUB | 1u << KEYFILE_ALLIANCE},
-    [ROW_SEALING] = {"sealing", "sealing_secret", 1u << KEYFILE_MEMBER},
-    [ROW_WITNESS] = {"witness", "witness_secret", 1u << KEYFILE_MEMBER, true},
+	1u << KEYFILE_MEMBER | 1u << KEYFILE_HUB | 1u << KEYFILE_ALLIANCE,
+	false, KEY_SIGNING},
+    [ROW_SEALING] = {"sealing", "sealing_secret", 1u << KEYFILE_MEMBER, false,
+	KEY_SEALING},
+    [ROW_WITNESS] = {"witness", "witness_secret", 1u << KEYFILE_MEMBER, true,
+	KEY_WITNESS},
 };
 
 static const cyaml_strval_t kinds[] = {
@@ -50,10 +48,13 @@ static const cyaml_strval_t kinds[] = {
 /* A file as it was read. */
 struct key_text {
 	enum keyfile_kind kind;
+	uint32_t count;  /* of all keys; 0: not said */
 	char *transport; /* hex, owned; NULL when absent */
 	char *signing;
 	char *sealing;
 	char *witness;
+	struct older_text *older; /* owned */
+	uint32_t older_count;
 };
 
 #define KEY_FIELD(name, member)                                                \
@@ -63,11 +64,19 @@ struct key_text {
 	CYAML_FIELD_ENUM("kind", CYAML_FLAG_STRICT, struct key_text, kind,     \
 	    kinds, KINDS)
 
-static const cyaml_schema_field_t public_fields[] = {KIND_FIELD,
-    KEY_FIELD("transport", transport), KEY_FIELD("signing", signing),
-    KEY_FIELD("sealing", sealing), KEY_FIELD("witness", witness),
-    CYAML_FIELD_END};
-static const cyaml_schema_field_t secret_fields[] = {KIND_FIELD,
+#define COUNT_FIELD                                                            \
+	CYAML_FIELD_UINT("count", CYAML_FLAG_OPTIONAL, struct key_text, count)
+#define OLDER_FIELD(entry)                                                     \
+	CYAML_FIELD_SEQUENCE("older",                                          \
+	    CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct key_text, older,  \
+	    entry, 0, KEYFILE_OLDER_MAX)
+
+static const cyaml_schema_field_t public_fields[] = {KIND_FIELD, COUNT_FIELD,
+    OLDER_FIELD(&keyfile_older_public), KEY_FIELD("transport", transport),
+    KEY_FIELD("signing", signing), KEY_FIELD("sealing", sealing),
+    KEY_FIELD("witness", witness), CYAML_FIELD_END};
+static const cyaml_schema_field_t secret_fields[] = {KIND_FIELD, COUNT_FIELD,
+    OLDER_FIELD(&keyfile_older_secret),
     KEY_FIELD("transport_secret", transport),
     KEY_FIELD("signing_secret", signing), KEY_FIELD("sealing_secret", sealing),
     KEY_FIELD("witness_secret", witness), CYAML_FIELD_END};
@@ -75,6 +84,27 @@ static const cyaml_schema_value_t public_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct key_text, public_fields)};
 static const cyaml_schema_value_t secret_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct key_text, secret_fields)};
+
+bool
+keyfile_has(const struct key_secrets *secrets, enum key_use use)
+{
+	for (size_t i = 0; i < ROWS; i++)
+		if (rows[i].use == use)
+			return (rows[i].kinds & 1u << secrets->kind) != 0 &&
+			       (!rows[i].is_optional || secrets->has_witness);
+	return false;
+}
+
+/* How many keys the whole file holds. */
+static size_t
+count_keys(const struct key_secrets *secrets)
+{
+	size_t count = secrets->older_count;
+
+	for (size_t i = 0; i < ROWS; i++)
+		count += keyfile_has(secrets, rows[i].use);
+	return count;
+}
 
 enum wh_err
 key_secrets_new(enum keyfile_kind kind, struct key_secrets *out)
@@ -102,9 +132,8 @@ key_secrets_wipe(struct key_secrets *secrets)
 	mem_wipe(secrets, sizeof(*secrets));
 }
 
-/* The text of one file; keys NULL where the kind has none. */
-static char *
-file_text(const struct key_secrets *secrets, bool secret)
+char *
+keyfile_text(const struct key_secrets *secrets, bool secret)
 {
 	const uint8_t *publics[ROWS] = {secrets->transport.public_key,
 	    secrets->signing.public_key, secrets->sealing_public,
@@ -114,24 +143,28 @@ file_text(const struct key_secrets *secrets, bool secret)
 	    secrets->witness.seed};
 	char *text = mem_new(KEYFILE_MAX);
 	char hex[KEY_HEX_SIZE];
+	char id[KEY_ID_HEX_SIZE];
 	size_t len;
 
-	len = (size_t)snprintf(text, KEYFILE_MAX, "# %s\nkind: %s\n",
-	    secret ? "Secret: stays on the machine where it was made."
-		   : "Public: goes to the alliance.",
-	    kinds[secrets->kind].str);
+	len =
+	    (size_t)snprintf(text, KEYFILE_MAX, "# %s\nkind: %s\ncount: %zu\n",
+		secret ? "Secret: stays on the machine where it was made."
+		       : "Public: goes to the alliance.",
+		kinds[secrets->kind].str, count_keys(secrets));
 	for (size_t i = 0; i < ROWS; i++) {
 		const uint8_t *key = secret ? privates[i] : publics[i];
 
-		if ((rows[i].kinds & 1u << secrets->kind) == 0 ||
-		    (i == ROW_WITNESS && !secrets->has_witness))
+		if (!keyfile_has(secrets, rows[i].use))
 			continue;
+		keyfile_id(publics[i], id);
 		hex_encode(span_of(key, SIGN_KEY_LEN), hex);
 		len += (size_t)snprintf(text + len, KEYFILE_MAX - len,
-		    "%s: %s\n",
-		    secret ? rows[i].secret_name : rows[i].public_name, hex);
+		    "%s: %s # %s\n",
+		    secret ? rows[i].secret_name : rows[i].public_name, hex,
+		    id);
 	}
 	mem_wipe(hex, sizeof(hex));
+	(void)keyfile_older_text(secrets, secret, text, len, KEYFILE_MAX);
 	return text;
 }
 
@@ -164,7 +197,7 @@ write_new(const char *path, const struct key_secrets *secrets, bool secret,
 	err = reserve(path, mode, why);
 	if (err != WH_OK)
 		return err;
-	text = file_text(secrets, secret);
+	text = keyfile_text(secrets, secret);
 	err = file_write(path, span_str(text), mode, why);
 	mem_wipe_free(text, KEYFILE_MAX);
 	if (err != WH_OK)
@@ -239,6 +272,8 @@ reading_fini(struct reading *in)
 		wipe_text(in->text->signing);
 		wipe_text(in->text->sealing);
 		wipe_text(in->text->witness);
+		for (size_t i = 0; i < in->text->older_count; i++)
+			wipe_text(in->text->older[i].key);
 	}
 	conf_free(schema_of(in), in->text);
 	mem_wipe_free(in->bytes, in->len);
@@ -301,6 +336,32 @@ reading_keys(const struct reading *in, uint8_t out[ROWS][SIGN_KEY_LEN])
 	return err;
 }
 
+static struct older_in
+reading_older(const struct reading *in)
+{
+	return (struct older_in){.path = in->path,
+	    .text = span_of(in->bytes, in->len),
+	    .list = in->text->older,
+	    .count = in->text->older_count};
+}
+
+/* A file that ends in the middle of its list would lose keys unseen. */
+static enum wh_err
+reading_whole(const struct reading *in)
+{
+	const struct key_secrets is = {.kind = in->text->kind,
+	    .has_witness = in->text->witness != NULL,
+	    .older_count = in->text->older_count};
+
+	if (in->text->count == 0 || in->text->count == count_keys(&is))
+		return WH_OK;
+	return why_set(in->why, WH_INVALID,
+	    "%s:%u: count is %u and there are %zu keys: the file is not whole; "
+	    "copy it again",
+	    in->path, conf_key_line(span_of(in->bytes, in->len), 0, 0, "count"),
+	    in->text->count, count_keys(&is));
+}
+
 static enum wh_err
 only_owner_reads(const char *path, struct why *why)
 {
@@ -321,6 +382,7 @@ enum wh_err
 keyfile_read_secret(const char *path, struct key_secrets *out, struct why *why)
 {
 	struct reading in = {.path = path, .secret = true, .why = why};
+	struct older_in older;
 	uint8_t keys[ROWS][SIGN_KEY_LEN] = {{0}};
 	struct key_secrets read = {0};
 	enum wh_err err;
@@ -330,9 +392,16 @@ keyfile_read_secret(const char *path, struct key_secrets *out, struct why *why)
 		err = reading_open(&in);
 	if (err == WH_OK)
 		err = reading_keys(&in, keys);
+	if (err == WH_OK)
+		err = reading_whole(&in);
 	if (err != WH_OK)
 		goto out;
 	read.kind = in.text->kind;
+	read.has_witness = in.text->witness != NULL;
+	older = reading_older(&in);
+	err = keyfile_older_secrets(&older, &read, why);
+	if (err != WH_OK)
+		goto out;
 	err = sign_secret_from_seed(keys[ROW_SIGNING], &read.signing);
 	if (err != WH_OK)
 		goto out;
@@ -345,7 +414,6 @@ keyfile_read_secret(const char *path, struct key_secrets *out, struct why *why)
 		memcpy(read.sealing_secret, keys[ROW_SEALING], X25519_KEY_LEN);
 		x25519_public(read.sealing_secret, read.sealing_public);
 	}
-	read.has_witness = in.text->witness != NULL;
 	if (read.has_witness)
 		err = sign_secret_from_seed(keys[ROW_WITNESS], &read.witness);
 	if (err == WH_OK)
@@ -380,6 +448,7 @@ enum wh_err
 keyfile_read_public(const char *path, struct key_publics *out, struct why *why)
 {
 	struct reading in = {.path = path, .why = why};
+	struct older_in older;
 	uint8_t keys[ROWS][SIGN_KEY_LEN] = {{0}};
 	enum wh_err err;
 
@@ -388,6 +457,12 @@ keyfile_read_public(const char *path, struct key_publics *out, struct why *why)
 		err = reading_keys(&in, keys);
 	for (size_t i = 0; i < ROWS && err == WH_OK; i++)
 		err = check_public(&in, i, keys[i]);
+	if (err == WH_OK)
+		err = reading_whole(&in);
+	if (err == WH_OK) {
+		older = reading_older(&in);
+		err = keyfile_older_publics(&older, why);
+	}
 	if (err == WH_OK) {
 		out->kind = in.text->kind;
 		memcpy(out->transport, keys[ROW_TRANSPORT], SOCK_KEY_LEN);

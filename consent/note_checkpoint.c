@@ -78,6 +78,13 @@ enum wh_err
 note_checkpoint_open(struct span bytes, const struct note_key *log,
     struct note_checkpoint *out)
 {
+	return note_checkpoint_open_any(bytes, log, 1, out);
+}
+
+enum wh_err
+note_checkpoint_open_any(struct span bytes, const struct note_key *keys,
+    size_t count, struct note_checkpoint *out)
+{
 	struct note_checkpoint checkpoint;
 	struct note note;
 	enum wh_err err;
@@ -88,10 +95,10 @@ note_checkpoint_open(struct span bytes, const struct note_key *log,
 	err = note_checkpoint_parse(note.text, &checkpoint);
 	if (err != WH_OK)
 		return err;
-	err = note_verify(&note, log, 1, NULL);
+	err = count == 0 ? WH_CRYPTO : note_verify(&note, keys, count, NULL);
 	if (err != WH_OK)
 		return err;
-	if (!span_equal(checkpoint.origin, span_str(log->name)))
+	if (!span_equal(checkpoint.origin, span_str(keys[0].name)))
 		return WH_CRYPTO;
 	*out = checkpoint;
 	return WH_OK;

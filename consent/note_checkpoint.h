@@ -33,6 +33,13 @@ enum wh_err note_checkpoint_text(const struct note_checkpoint *checkpoint,
 enum wh_err note_checkpoint_open(struct span bytes, const struct note_key *log,
     struct note_checkpoint *out);
 
+/*
+ * The same for a log whose keys rotate: signed by at least one of count keys
+ * of one name, and each of their signatures holds. None at all: WH_CRYPTO.
+ */
+enum wh_err note_checkpoint_open_any(struct span bytes,
+    const struct note_key *keys, size_t count, struct note_checkpoint *out);
+
 /* A checkpoint that only the log has signed; the other side of _open(). */
 enum wh_err note_checkpoint_seal(const struct note_checkpoint *checkpoint,
     const struct note_key *log, const struct sign_secret *secret, char **note);

@@ -68,23 +68,31 @@ note_log_read(struct span bytes, const char *log_origin, uint32_t *generation,
 }
 
 enum wh_err
-note_log_open(struct span bytes, const char *log_origin,
-    const uint8_t log_key[SIGN_KEY_LEN], uint32_t *generation,
-    struct note_checkpoint *out)
+note_log_open(struct span bytes, const struct note_key *keys, size_t count,
+    uint32_t *generation, struct note_checkpoint *out)
 {
 	char origin[NOTE_LOG_ORIGIN_SIZE];
 	struct note_checkpoint unchecked;
-	struct note_key log;
+	struct note_key *named;
 	uint32_t said = 0;
 	enum wh_err err;
 
-	err = note_log_read(bytes, log_origin, &said, &unchecked);
+	if (count == 0)
+		return WH_CRYPTO;
+	if (count > NOTE_KEYS_MAX)
+		return WH_TOO_BIG;
+	err = note_log_read(bytes, keys[0].name, &said, &unchecked);
 	if (err == WH_OK)
-		err = note_log_origin(log_origin, said, origin);
+		err = note_log_origin(keys[0].name, said, origin);
+	if (err != WH_OK)
+		return err;
+	named = mem_new(count * sizeof(*named));
+	for (size_t i = 0; i < count && err == WH_OK; i++)
+		err = note_key_make(origin, NOTE_ED25519, keys[i].public_key,
+		    &named[i]);
 	if (err == WH_OK)
-		err = note_key_make(origin, NOTE_ED25519, log_key, &log);
-	if (err == WH_OK)
-		err = note_checkpoint_open(bytes, &log, out);
+		err = note_checkpoint_open_any(bytes, named, count, out);
+	mem_free(named);
 	if (err == WH_OK)
 		*generation = said;
 	return err;

@@ -44,12 +44,12 @@ enum wh_err note_log_parse(const char *log_origin, struct span origin,
     uint32_t *generation);
 
 /*
- * A checkpoint that this log signed, of any generation. Spans are borrowed
- * from bytes. Errors as of note_checkpoint_open().
+ * A checkpoint of any generation that at least one of the log's keys signed;
+ * the keys have the name of generation 0 (register_log_keys). Spans are
+ * borrowed from bytes. Errors as of note_checkpoint_open_any().
  */
-enum wh_err note_log_open(struct span bytes, const char *log_origin,
-    const uint8_t log_key[SIGN_KEY_LEN], uint32_t *generation,
-    struct note_checkpoint *out);
+enum wh_err note_log_open(struct span bytes, const struct note_key *keys,
+    size_t count, uint32_t *generation, struct note_checkpoint *out);
 
 /* The same for one that was checked before: no signature is looked at. */
 enum wh_err note_log_read(struct span bytes, const char *log_origin,

@@ -154,11 +154,30 @@ register_activity(const struct wh_register *reg, const char *id)
 	REGISTER_FIND(activities, activity_count);
 }
 
+bool
+register_key_holds(const struct reg_key *key, int64_t now_ms)
+{
+	return key->from_ms <= now_ms &&
+	       (key->until_ms == 0 || now_ms < key->until_ms);
+}
+
 static bool
 key_is_valid(const struct reg_key *key, enum key_use use, int64_t now_ms)
 {
-	return key->use == use && key->from_ms <= now_ms &&
-	       (key->until_ms == 0 || now_ms < key->until_ms);
+	return key->use == use && register_key_holds(key, now_ms);
+}
+
+static const struct reg_key *
+newest_valid(const struct reg_key *keys, size_t count, enum key_use use,
+    int64_t now_ms)
+{
+	const struct reg_key *newest = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (key_is_valid(&keys[i], use, now_ms) &&
+		    (newest == NULL || keys[i].from_ms > newest->from_ms))
+			newest = &keys[i];
+	return newest;
 }
 
 const struct reg_member *
@@ -180,16 +199,41 @@ register_by_transport(const struct wh_register *reg,
 const struct reg_key *
 register_key(const struct reg_member *member, enum key_use use, int64_t now_ms)
 {
-	const struct reg_key *newest = NULL;
+	return newest_valid(member->keys, member->key_count, use, now_ms);
+}
 
-	for (size_t i = 0; i < member->key_count; i++) {
-		const struct reg_key *key = &member->keys[i];
+const struct reg_key *
+register_hub_key(const struct wh_register *reg, enum key_use use,
+    int64_t now_ms)
+{
+	return newest_valid(reg->hub_keys, reg->hub_key_count, use, now_ms);
+}
 
-		if (key_is_valid(key, use, now_ms) &&
-		    (newest == NULL || key->from_ms > newest->from_ms))
-			newest = key;
+size_t
+register_log_keys(const struct wh_register *reg, int64_t at_ms,
+    struct note_key out[REGISTER_KEYS_MAX])
+{
+	return register_log_keys_of(reg, reg->log_origin, at_ms, out);
+}
+
+size_t
+register_log_keys_of(const struct wh_register *reg, const char *origin,
+    int64_t at_ms, struct note_key out[REGISTER_KEYS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < reg->hub_key_count; i++) {
+		const struct reg_key *key = &reg->hub_keys[i];
+
+		if (key->use != KEY_SIGNING || count == REGISTER_KEYS_MAX ||
+		    (key->until_ms != 0 && key->until_ms <= at_ms))
+			continue;
+		/* What makes no key signs nothing. */
+		if (note_key_make(origin, NOTE_ED25519, key->key,
+			&out[count]) == WH_OK)
+			count++;
 	}
-	return newest;
+	return count;
 }
 
 const struct reg_key *
@@ -204,6 +248,18 @@ register_key_by_id(const struct reg_member *member, enum key_use use,
 			return &member->keys[i];
 	}
 	return NULL;
+}
+
+const struct reg_key *
+register_key_at(const struct reg_member *member, enum key_use use,
+    struct key_id key_id, int64_t at_ms)
+{
+	const struct reg_key *key = register_key_by_id(member, use, key_id);
+
+	if (key == NULL || at_ms + SKEW_MAX_MS < key->from_ms ||
+	    (key->until_ms != 0 && at_ms - SKEW_MAX_MS >= key->until_ms))
+		return NULL;
+	return key;
 }
 
 static bool

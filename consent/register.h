@@ -2,6 +2,7 @@
 #ifndef WH_CONSENT_REGISTER_H
 #define WH_CONSENT_REGISTER_H
 
+#include "consent/note.h"
 #include "proto/wire_register.h"
 
 /*
@@ -73,9 +74,37 @@ const struct reg_member *register_by_transport(const struct wh_register *reg,
 const struct reg_key *register_key(const struct reg_member *member,
     enum key_use use, int64_t now_ms);
 
+/*
+ * The key with this id that held at this time, give or take the skew of clocks
+ * that we forgive: what a key signed before its end stays good, what it signs
+ * later does not, and a key that was taken out is good for nothing.
+ */
+const struct reg_key *register_key_at(const struct reg_member *member,
+    enum key_use use, struct key_id key_id, int64_t at_ms);
+
 /* The key with this id, whether still valid or not: for old signatures. */
 const struct reg_key *register_key_by_id(const struct reg_member *member,
     enum key_use use, struct key_id key_id);
+
+/* Does this key hold at this time? */
+bool register_key_holds(const struct reg_key *key, int64_t now_ms);
+
+/* The hub's key for this use that is valid now and was so last; or NULL. */
+const struct reg_key *register_hub_key(const struct wh_register *reg,
+    enum key_use use, int64_t now_ms);
+
+/*
+ * Who may have signed a checkpoint of the hub's log: the keys of the register,
+ * without those that had ended at at_ms, a time that the checkpoint cannot be
+ * older than, such as that of an entry below it; 0: nothing is known. Returns
+ * how many, for note_checkpoint_open_any(). The only answer to this question.
+ */
+size_t register_log_keys(const struct wh_register *reg, int64_t at_ms,
+    struct note_key out[REGISTER_KEYS_MAX]);
+
+/* The same for a later log of this hub, by its name (witness.h). */
+size_t register_log_keys_of(const struct wh_register *reg, const char *origin,
+    int64_t at_ms, struct note_key out[REGISTER_KEYS_MAX]);
 
 /* "" is everywhere: each member serves it. */
 bool register_serves(const struct reg_member *member, const char *area);

@@ -6,8 +6,6 @@
 #include "proto/base/mem.h"
 #include "proto/base/sign.h"
 
-static const uint8_t no_key[WIRE_KEY_LEN];
-
 /* Whose key it is and what for, to find one that is used twice. */
 struct owned_key {
 	const uint8_t *key;              /* borrowed from the register */
@@ -39,42 +37,59 @@ key_check(enum key_use use, const uint8_t key[WIRE_KEY_LEN])
 }
 
 static enum wh_err
-check_key(struct check *check, const struct reg_member *member,
-    const struct reg_key *key)
+check_key(struct check *check, const char *whose, const struct reg_key *key)
 {
 	if (key_check(key->use, key->key) != WH_OK)
 		return check_no(check, "",
-		    "member %s: its %s key is of low order or not canonical: "
+		    "%s: its %s key is of low order or not canonical: "
 		    "have it made again with wijkhub keygen",
-		    member->id, use_text(key->use));
+		    whose, use_text(key->use));
 	if (key->until_ms != 0 && key->until_ms <= key->from_ms)
 		return check_no(check, "",
-		    "member %s: its %s key ends before it begins", member->id,
+		    "%s: its %s key ends before it begins", whose,
 		    use_text(key->use));
 	return WH_OK;
 }
 
-/* No keys at all, or at least one for each use; only some are witnesses. */
+#define HUB_USES    (1u << KEY_TRANSPORT | 1u << KEY_SIGNING)
+#define MEMBER_USES (HUB_USES | 1u << KEY_SEALING)
+
+/*
+ * No keys at all, or at least one for each of these uses and no other; only
+ * some members are witnesses.
+ */
 static enum wh_err
-check_member_keys(struct check *check, const struct reg_member *member)
+check_key_list(struct check *check, const char *whose,
+    const struct reg_key *keys, size_t count, unsigned wanted)
 {
 	enum wh_err err = WH_OK;
 	unsigned uses = 0;
 
-	if (member->key_count > REGISTER_KEYS_MAX)
-		return check_no(check, "", "member %s has %zu keys: at most %d",
-		    member->id, member->key_count, REGISTER_KEYS_MAX);
-	for (size_t i = 0; i < member->key_count && err == WH_OK; i++) {
-		uses |= 1u << member->keys[i].use;
-		err = check_key(check, member, &member->keys[i]);
+	if (count > REGISTER_KEYS_MAX)
+		return check_no(check, "", "%s has %zu keys: at most %d", whose,
+		    count, REGISTER_KEYS_MAX);
+	for (size_t i = 0; i < count && err == WH_OK; i++) {
+		uses |= 1u << keys[i].use;
+		err = check_key(check, whose, &keys[i]);
 	}
-	if (err == WH_OK && uses != 0 &&
-	    (uses & ~(1u << KEY_WITNESS)) !=
-		(1u << KEY_TRANSPORT | 1u << KEY_SIGNING | 1u << KEY_SEALING))
-		err = check_no(check, "",
-		    "member %s needs a transport, a signing and a sealing key",
-		    member->id);
+	if (wanted == MEMBER_USES)
+		uses &= ~(1u << KEY_WITNESS);
+	if (err == WH_OK && uses != 0 && uses != wanted)
+		err = check_no(check, "", "%s needs %s", whose,
+		    wanted == HUB_USES
+			? "a transport key and a signing key for its log"
+			: "a transport, a signing and a sealing key");
 	return err;
+}
+
+static enum wh_err
+check_member_keys(struct check *check, const struct reg_member *member)
+{
+	char whose[sizeof("member ") + NAME_MAX_LEN];
+
+	(void)snprintf(whose, sizeof(whose), "member %s", member->id);
+	return check_key_list(check, whose, member->keys, member->key_count,
+	    MEMBER_USES);
 }
 
 static int
@@ -95,24 +110,22 @@ owner(const struct owned_key *key)
 static bool
 has_hub(const struct wh_register *reg)
 {
-	return memcmp(reg->hub_transport_key, no_key, sizeof(no_key)) != 0;
+	return reg->hub_key_count > 0;
 }
 
 static struct owned_key *
 all_keys(const struct wh_register *reg, size_t *count)
 {
 	struct owned_key *keys;
-	size_t room = 2;
+	size_t room = reg->hub_key_count + 1;
 	size_t n = 0;
 
 	for (size_t i = 0; i < reg->member_count; i++)
 		room += reg->members[i].key_count;
 	keys = mem_new(room * sizeof(*keys));
-	if (has_hub(reg)) {
-		keys[n++] = (struct owned_key){reg->hub_transport_key, NULL,
-		    KEY_TRANSPORT};
-		keys[n++] = (struct owned_key){reg->log_key, NULL, KEY_SIGNING};
-	}
+	for (size_t i = 0; i < reg->hub_key_count; i++)
+		keys[n++] = (struct owned_key){reg->hub_keys[i].key, NULL,
+		    reg->hub_keys[i].use};
 	for (size_t i = 0; i < reg->member_count; i++) {
 		const struct reg_member *member = &reg->members[i];
 
@@ -154,19 +167,15 @@ static enum wh_err
 check_hub(struct check *check)
 {
 	const struct wh_register *reg = check->reg;
+	enum wh_err err;
 
 	check_at(check, "", 0);
-	if (!has_hub(reg)) {
-		if (memcmp(reg->log_key, no_key, sizeof(no_key)) == 0)
-			return WH_OK;
-		return check_no(check, "",
-		    "the hub has a log key and no transport key");
-	}
-	if (key_check(KEY_TRANSPORT, reg->hub_transport_key) != WH_OK ||
-	    key_check(KEY_SIGNING, reg->log_key) != WH_OK)
-		return check_no(check, "",
-		    "a key of the hub is of low order or not canonical: "
-		    "have it made again with wijkhub keygen");
+	if (!has_hub(reg))
+		return WH_OK;
+	err = check_key_list(check, "the hub", reg->hub_keys,
+	    reg->hub_key_count, HUB_USES);
+	if (err != WH_OK)
+		return err;
 	if (strpbrk(reg->log_origin, " +") != NULL)
 		return check_no(check, "",
 		    "the log's origin holds a space or '+': choose another");

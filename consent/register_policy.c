@@ -137,20 +137,21 @@ add_quorum(struct writing *w)
 	add(w, "\nquorum sectors:%d\n", REGISTER_POLICY_SECTORS);
 }
 
+/* Each key that the log has or had: for receipts of before, too. */
 static enum wh_err
 add_log(struct writing *w)
 {
+	struct note_key logs[REGISTER_KEYS_MAX];
+	size_t count = register_log_keys(w->reg, 0, logs);
 	char vkey[NOTE_VKEY_SIZE];
-	struct note_key log;
-	enum wh_err err;
 
-	err = witness_log(w->reg, span_str(w->reg->log_origin), &log);
-	if (err != WH_OK)
-		return err;
-	note_key_text(&log, vkey);
-	add(w, "# %s, register version %" PRIu64 "\nlog %s\n", w->reg->covenant,
-	    w->reg->version, vkey);
-	return WH_OK;
+	add(w, "# %s, register version %" PRIu64 "\n", w->reg->covenant,
+	    w->reg->version);
+	for (size_t i = 0; i < count; i++) {
+		note_key_text(&logs[i], vkey);
+		add(w, "log %s\n", vkey);
+	}
+	return count == 0 ? WH_CRYPTO : WH_OK;
 }
 
 static enum wh_err

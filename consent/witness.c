@@ -21,19 +21,19 @@ is_later_log(const char *base, struct span origin)
 	return note_line_number(rest, &number) == WH_OK;
 }
 
-enum wh_err
-witness_log(const struct wh_register *reg, struct span origin,
-    struct note_key *out)
+size_t
+witness_log_keys(const struct wh_register *reg, struct span origin,
+    struct note_key out[REGISTER_KEYS_MAX])
 {
 	char name[NOTE_NAME_MAX + 1];
 
 	if (origin.len == 0 || origin.len >= sizeof(name) ||
 	    (!span_equal(origin, span_str(reg->log_origin)) &&
 		!is_later_log(reg->log_origin, origin)))
-		return WH_NOT_FOUND;
+		return 0;
 	memcpy(name, origin.p, origin.len);
 	name[origin.len] = '\0';
-	return note_key_make(name, NOTE_ED25519, reg->log_key, out);
+	return register_log_keys_of(reg, name, 0, out);
 }
 
 enum witness_verdict
@@ -42,14 +42,16 @@ witness_open(const struct wh_register *reg, struct span note,
 {
 	struct note_checkpoint read;
 	struct note parsed;
-	struct note_key log;
+	struct note_key logs[REGISTER_KEYS_MAX];
+	size_t count;
 
 	if (note_parse(note, &parsed) != WH_OK ||
 	    note_checkpoint_parse(parsed.text, &read) != WH_OK)
 		return WITNESS_BAD_SIGNATURE;
-	if (witness_log(reg, read.origin, &log) != WH_OK)
+	count = witness_log_keys(reg, read.origin, logs);
+	if (count == 0)
 		return WITNESS_UNKNOWN_LOG;
-	if (note_verify(&parsed, &log, 1, NULL) != WH_OK)
+	if (note_verify(&parsed, logs, count, NULL) != WH_OK)
 		return WITNESS_BAD_SIGNATURE;
 	*out = read;
 	return WITNESS_COSIGNED;

@@ -11,10 +11,10 @@
  * in which it asks them, before it answers.
  */
 
-/* The key behind an origin: that of the register, or one of its later logs,
- * "<log_origin>/<number>". WH_NOT_FOUND for any other. */
-enum wh_err witness_log(const struct wh_register *reg, struct span origin,
-    struct note_key *out);
+/* The keys behind an origin: that of the register, or one of its later logs,
+ * "<log_origin>/<number>". None for any other. */
+size_t witness_log_keys(const struct wh_register *reg, struct span origin,
+    struct note_key out[REGISTER_KEYS_MAX]);
 
 /*
  * Read a checkpoint and check that its log signed it: WITNESS_COSIGNED when so,

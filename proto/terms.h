@@ -154,7 +154,8 @@
 	X(REASON_CODE_REQUIRED, 28, "CODE_REQUIRED")                           \
 	X(REASON_NOT_GIVEN, 29, "NOT_GIVEN")                                   \
 	X(REASON_NOT_ENDED, 30, "NOT_ENDED")                                   \
-	X(REASON_DISCLOSURE_DIFFERS, 34, "DISCLOSURE_DIFFERS")
+	X(REASON_DISCLOSURE_DIFFERS, 34, "DISCLOSURE_DIFFERS")                 \
+	X(REASON_KEY_ENDED, 36, "KEY_ENDED")
 
 /* Codes of negative ends, outcomes of completed referrals, verdicts of a
  * review. */

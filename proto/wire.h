@@ -212,6 +212,8 @@ struct welcome {
 	uint32_t minor;
 	uint64_t register_version;
 	int64_t now_ms;
+	/* Acceptance of the oldest envelope for the member; 0: none waits. */
+	int64_t waiting_since_ms;
 };
 
 struct receipt {

@@ -10,6 +10,7 @@ static const struct wire_rule welcome_rules[] = {
     WIRE_RULE("minor", WIRE_ANY, 0, 0),
     WIRE_RULE("register_version", WIRE_ANY, 0, 0),
     WIRE_RULE("now_ms", WIRE_NUMBER, 1, WIRE_TIME_MAX),
+    WIRE_RULE("waiting_since_ms", WIRE_NUMBER, 0, WIRE_TIME_MAX),
 };
 
 static const struct wire_message welcome = {
@@ -269,6 +270,7 @@ kind_read(struct arena *arena, const Wijkhub__FromHub *m, struct from_hub *out,
 		    .minor = m->welcome->minor,
 		    .register_version = m->welcome->register_version,
 		    .now_ms = m->welcome->now_ms,
+		    .waiting_since_ms = m->welcome->waiting_since_ms,
 		};
 		break;
 	case WIJKHUB__FROM_HUB__KIND_RECEIPT:
@@ -355,6 +357,7 @@ welcome_write(const struct welcome *in, Wijkhub__Welcome *m)
 	m->minor = in->minor;
 	m->register_version = in->register_version;
 	m->now_ms = in->now_ms;
+	m->waiting_since_ms = in->waiting_since_ms;
 }
 
 static void

@@ -171,9 +171,8 @@ static const struct wire_message retention = {
 };
 
 static const struct wire_rule hub_rules[] = {
-    WIRE_RULE("transport_key", WIRE_ID, WIRE_KEY_LEN, WIRE_KEY_LEN),
     WIRE_RULE("log_origin", WIRE_TEXT, 1, REFERENCE_MAX_LEN),
-    WIRE_RULE("log_key", WIRE_ID, WIRE_KEY_LEN, WIRE_KEY_LEN),
+    WIRE_RULE_OF("keys", WIRE_MESSAGES, 1, REGISTER_KEYS_MAX, &key),
 };
 
 static const struct wire_message hub = {
@@ -236,6 +235,21 @@ areas_read(struct arena *arena, const Wijkhub__Register *m,
 	return true;
 }
 
+/* NULL when the arena is full, never for none. */
+static struct reg_key *
+keys_read(struct arena *arena, Wijkhub__Key *const *keys, size_t count)
+{
+	struct reg_key *out = list_new(arena, count, sizeof(*out));
+
+	for (size_t i = 0; out != NULL && i < count; i++) {
+		out[i].use = (enum key_use)keys[i]->use;
+		memcpy(out[i].key, keys[i]->key.data, WIRE_KEY_LEN);
+		out[i].from_ms = keys[i]->from_ms;
+		out[i].until_ms = keys[i]->until_ms;
+	}
+	return out;
+}
+
 static bool
 member_read(struct arena *arena, const Wijkhub__Member *m,
     struct reg_member *out)
@@ -251,17 +265,9 @@ member_read(struct arena *arena, const Wijkhub__Member *m,
 	    .desk_count = m->n_desks,
 	    .desks = wire_unconst(m->desks),
 	    .key_count = m->n_keys,
-	    .keys = list_new(arena, m->n_keys, sizeof(*out->keys)),
+	    .keys = keys_read(arena, m->keys, m->n_keys),
 	};
-	if (out->keys == NULL)
-		return false;
-	for (size_t i = 0; i < m->n_keys; i++) {
-		out->keys[i].use = (enum key_use)m->keys[i]->use;
-		memcpy(out->keys[i].key, m->keys[i]->key.data, WIRE_KEY_LEN);
-		out->keys[i].from_ms = m->keys[i]->from_ms;
-		out->keys[i].until_ms = m->keys[i]->until_ms;
-	}
-	return true;
+	return out->keys != NULL;
 }
 
 static bool
@@ -384,11 +390,11 @@ wire_register_read(struct arena *arena, struct span body,
 	    .audit_years = m->retention->audit_years,
 	    .log_origin = m->hub->log_origin,
 	};
-	memcpy(got.hub_transport_key, m->hub->transport_key.data,
-	    sizeof(got.hub_transport_key));
-	memcpy(got.log_key, m->hub->log_key.data, sizeof(got.log_key));
-	if (!areas_read(arena, m, &got) || !members_read(arena, m, &got) ||
-	    !types_read(arena, m, &got) || !activities_read(arena, m, &got))
+	got.hub_key_count = m->hub->n_keys;
+	got.hub_keys = keys_read(arena, m->hub->keys, m->hub->n_keys);
+	if (got.hub_keys == NULL || !areas_read(arena, m, &got) ||
+	    !members_read(arena, m, &got) || !types_read(arena, m, &got) ||
+	    !activities_read(arena, m, &got))
 		return why_set(why, WH_TOO_BIG,
 		    "Register: takes more memory than one message may");
 	*out = got;

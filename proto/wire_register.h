@@ -105,9 +105,10 @@ struct wh_register {
 	uint32_t sections_after_end_working_days;
 	uint32_t shell_after_end_days;
 	uint32_t audit_years;
-	uint8_t hub_transport_key[WIRE_KEY_LEN];
 	const char *log_origin;
-	uint8_t log_key[WIRE_KEY_LEN];
+	size_t hub_key_count;
+	struct reg_key
+	    *hub_keys; /* KEY_TRANSPORT, and KEY_SIGNING of the log */
 	size_t activity_count;
 	struct reg_activity *activities;
 };

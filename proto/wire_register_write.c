@@ -52,6 +52,21 @@ areas_write(struct arena *arena, const struct wh_register *in,
 	return true;
 }
 
+static Wijkhub__Key **
+keys_write(struct arena *arena, const struct reg_key *in, size_t count)
+{
+	Wijkhub__Key **keys =
+	    items_new(arena, &wijkhub__key__descriptor, count);
+
+	for (size_t i = 0; keys != NULL && i < count; i++) {
+		keys[i]->use = in[i].use;
+		keys[i]->key = WIRE_DATA(span_of(in[i].key, WIRE_KEY_LEN));
+		keys[i]->from_ms = in[i].from_ms;
+		keys[i]->until_ms = in[i].until_ms;
+	}
+	return keys;
+}
+
 static bool
 member_write(struct arena *arena, const struct reg_member *in,
     Wijkhub__Member *m)
@@ -66,17 +81,8 @@ member_write(struct arena *arena, const struct reg_member *in,
 	m->n_desks = in->desk_count;
 	m->desks = wire_unconst(in->desks);
 	m->n_keys = in->key_count;
-	m->keys = items_new(arena, &wijkhub__key__descriptor, m->n_keys);
-	if (m->keys == NULL)
-		return false;
-	for (size_t i = 0; i < m->n_keys; i++) {
-		m->keys[i]->use = in->keys[i].use;
-		m->keys[i]->key =
-		    WIRE_DATA(span_of(in->keys[i].key, WIRE_KEY_LEN));
-		m->keys[i]->from_ms = in->keys[i].from_ms;
-		m->keys[i]->until_ms = in->keys[i].until_ms;
-	}
-	return true;
+	m->keys = keys_write(arena, in->keys, m->n_keys);
+	return m->keys != NULL;
 }
 
 static bool
@@ -233,10 +239,11 @@ wire_register_write(const struct wh_register *in, uint8_t **out, size_t *len)
 	retention.shell_after_end_days = in->shell_after_end_days;
 	retention.audit_years = in->audit_years;
 	m.hub = &hub;
-	hub.transport_key =
-	    WIRE_DATA(span_of(in->hub_transport_key, WIRE_KEY_LEN));
 	hub.log_origin = wire_unconst(in->log_origin);
-	hub.log_key = WIRE_DATA(span_of(in->log_key, WIRE_KEY_LEN));
+	hub.n_keys = in->hub_key_count;
+	hub.keys = keys_write(&arena, in->hub_keys, in->hub_key_count);
+	if (hub.keys == NULL)
+		goto out;
 	err = wire_check_write(&wire_rules_register, &m.base, out, len);
 out:
 	arena_fini(&arena);

@@ -138,10 +138,123 @@ test_another_sealing_key_is_said_to_be_the_matter(void **state)
 	struct parcel p = parcel_new(w);
 	struct key_secrets fresh;
 
+	key_of(w, AT_WPI, KEY_SEALING)->until_ms = w->now_ms;
+	desk_world_register(w, 2);
+	assert_int_equal(desk_register_put(w->at[AT_WPI].desk, w->reg, NULL),
+	    WH_OK);
 	assert_int_equal(key_secrets_new(KEYFILE_MEMBER, &fresh), WH_OK);
-	w->at[AT_WPI].keys = fresh;
-	desk_restart(w, AT_WPI);
+	desk_keys_put(w->at[AT_WPI].desk, &fresh);
 	refused(w, AT_WPI, &p, p.row.bytes, p.record, REASON_CANNOT_OPEN);
+	parcel_fini(&p);
+}
+
+static void
+test_what_waits_opens_with_the_key_before(void **state)
+{
+	struct desk_world *w = *state;
+	struct parcel p = parcel_new(w);
+	struct key_secrets keys = w->at[AT_WPI].keys;
+	struct key_id old = wire_key_id(keys.sealing_public);
+
+	assert_int_equal(keyring_rotate(&keys, KEY_SEALING), WH_OK);
+	desk_keys_put(w->at[AT_WPI].desk, &keys);
+	assert_int_equal(envelope_to(w, AT_WPI, p.row.bytes, p.record),
+	    REASON_NONE);
+	parcel_fini(&p);
+	/* Destroyed, and its time is over. */
+	p = parcel_new(w);
+	assert_int_equal(keyring_forget(&keys, old), WH_OK);
+	desk_keys_put(w->at[AT_WPI].desk, &keys);
+	key_of(w, AT_WPI, KEY_SEALING)->until_ms = w->now_ms;
+	desk_world_register(w, 2);
+	assert_int_equal(desk_register_put(w->at[AT_WPI].desk, w->reg, NULL),
+	    WH_OK);
+	assert_int_equal(envelope_to(w, AT_WPI, p.row.bytes, p.record),
+	    REASON_CANNOT_OPEN);
+	assert_null(dossier_at(w, AT_WPI, &p.case_ref));
+	parcel_fini(&p);
+}
+
+/* The register came before the key file: the message is not lost. */
+static void
+test_a_key_that_is_to_come_is_waited_for(void **state)
+{
+	struct desk_world *w = *state;
+	struct parcel p = parcel_new(w);
+	struct key_secrets fresh;
+	enum reason reason = REASON_NONE;
+	struct deliver delivery = {.kind = DELIVER_ENVELOPE,
+	    .delivery = 700,
+	    .accepted_index = w->hub_index,
+	    .envelope = p.row.bytes,
+	    .permission = p.record};
+
+	assert_int_equal(key_secrets_new(KEYFILE_MEMBER, &fresh), WH_OK);
+	desk_keys_put(w->at[AT_WPI].desk, &fresh);
+	assert_int_equal(desk_deliver(w->at[AT_WPI].desk, &delivery, w->now_ms,
+			     &reason),
+	    WH_AGAIN);
+	assert_null(dossier_at(w, AT_WPI, &p.case_ref));
+	desk_keys_put(w->at[AT_WPI].desk, &w->at[AT_WPI].keys);
+	assert_int_equal(deliver_to(w, AT_WPI, &delivery), REASON_NONE);
+	assert_status(w, AT_WPI, &p.case_ref, "DELIVERED");
+	parcel_fini(&p);
+}
+
+/* A register of its own version in which the buurtteam signs so. */
+static void
+signing_key(struct desk_world *w, uint64_t version, const struct reg_key *key)
+{
+	struct why why = {""};
+
+	*key_of(w, AT_BUURTTEAM, KEY_SIGNING) = *key;
+	desk_world_register(w, version);
+	if (desk_register_put(w->at[AT_WPI].desk, w->reg, &why) != WH_OK)
+		fail_msg("%s", why.text);
+}
+
+static void
+test_what_was_stored_is_acknowledged_after_its_key_left(void **state)
+{
+	struct desk_world *w = *state;
+	struct parcel before = parcel_new(w);
+	struct parcel after = parcel_new(w);
+	struct reg_key other = *key_of(w, AT_BUURTTEAM, KEY_SIGNING);
+	struct sign_secret fresh;
+
+	assert_int_equal(envelope_to(w, AT_WPI, before.row.bytes,
+			     before.record),
+	    REASON_NONE);
+	sign_secret_new(&fresh);
+	memcpy(other.key, fresh.public_key, sizeof(other.key));
+	signing_key(w, 2, &other);
+	assert_int_equal(envelope_to(w, AT_WPI, before.row.bytes,
+			     before.record),
+	    REASON_NONE);
+	assert_int_equal(events_of(w, AT_WPI, &before.case_ref, "aanbieden"),
+	    1);
+	assert_int_equal(envelope_to(w, AT_WPI, after.row.bytes, after.record),
+	    REASON_BAD_SIGNATURE);
+	parcel_fini(&before);
+	parcel_fini(&after);
+}
+
+static void
+test_an_ended_key_is_good_for_what_it_signed_before(void **state)
+{
+	struct desk_world *w = *state;
+	struct parcel p = parcel_new(w);
+	struct reg_key key = *key_of(w, AT_BUURTTEAM, KEY_SIGNING);
+	int64_t made_ms = w->now_ms;
+
+	key.until_ms = made_ms - SKEW_MAX_MS;
+	signing_key(w, 2, &key);
+	refused(w, AT_WPI, &p, p.row.bytes, p.record, REASON_BAD_SIGNATURE);
+	key.until_ms++;
+	signing_key(w, 3, &key);
+	w->now_ms += 24ll * 3600 * 1000;
+	assert_int_equal(envelope_to(w, AT_WPI, p.row.bytes, p.record),
+	    REASON_NONE);
 	parcel_fini(&p);
 }
 
@@ -331,6 +444,10 @@ main(void)
 	    DESK_TEST(test_a_permission_cannot_be_missing_or_invented),
 	    DESK_TEST(test_an_event_on_an_unknown_referral_is_refused),
 	    DESK_TEST(test_another_sealing_key_is_said_to_be_the_matter),
+	    DESK_TEST(test_what_waits_opens_with_the_key_before),
+	    DESK_TEST(test_a_key_that_is_to_come_is_waited_for),
+	    DESK_TEST(test_what_was_stored_is_acknowledged_after_its_key_left),
+	    DESK_TEST(test_an_ended_key_is_good_for_what_it_signed_before),
 	    DESK_TEST(test_what_comes_again_has_no_second_effect),
 	    DESK_TEST(test_a_notice_that_comes_again_changes_nothing),
 	    DESK_TEST(test_identity_follows_acceptance_by_itself_once),

@@ -4,6 +4,7 @@
 
 #include "adapters/json.h"
 #include "adapters/permits.h"
+#include "consent/keyring.h"
 #include "proto/wire.h"
 #include "tests/desk_world.h"
 
@@ -65,6 +66,19 @@ row_first(struct desk_world *w, enum place place)
 	row.bytes = span_of(mem_dup(bytes), bytes.len);
 	kv_abort(&txn);
 	return row;
+}
+
+/* A member's key in the register to be signed. */
+static inline struct reg_key *
+key_of(struct desk_world *w, enum place place, enum key_use use)
+{
+	struct reg_member *m = alliance_member(w->alliance, place_names[place]);
+
+	for (size_t i = 0; i < m->key_count; i++)
+		if (m->keys[i].use == use)
+			return &m->keys[i];
+	fail_msg("no such key");
+	return NULL;
 }
 
 /* The hub takes the first row in; state is 0 for permissions. */

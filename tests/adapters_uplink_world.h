@@ -20,6 +20,8 @@
 struct desk {
 	struct store store;
 	struct wh_register reg;
+	struct reg_key hub_key; /* of reg */
+	struct key_secrets keys;
 	bool has_register;
 	enum wh_err deliver_err; /* what desk_deliver() answers */
 	enum reason deliver_reason;
@@ -84,6 +86,12 @@ desk_member(const struct desk *desk)
 {
 	(void)desk;
 	return "eigen-haard";
+}
+
+const struct key_secrets *
+desk_keys(const struct desk *desk)
+{
+	return &desk->keys;
 }
 
 struct kv *
@@ -265,11 +273,10 @@ hub_stop(struct world *w)
 static inline void
 uplink_start(struct world *w)
 {
-	const struct uplink_options options = {.endpoint = w->endpoint,
-	    .keys = &w->keys,
+	const struct uplink_options options = {.endpoints = w->endpoint,
 	    .times = &w->times};
 	const struct uplink_events events = {on_settled, on_delivered, on_state,
-	    w};
+	    w, NULL};
 
 	assert_int_equal(uplink_open(w->base, &w->desk, &options, &events,
 			     &w->uplink, NULL),
@@ -300,10 +307,14 @@ world_open(void **state)
 	assert_int_equal(sock_ctx_new(&w->ctx), WH_OK);
 	assert_int_equal(sock_zap_open(w->ctx, allow, w, &w->zap), WH_OK);
 	hub_start(w);
+	w->desk.keys =
+	    (struct key_secrets){.kind = KEYFILE_MEMBER, .transport = w->keys};
 	w->desk.has_register = true;
 	w->desk.reg.version = 1;
-	memcpy(w->desk.reg.hub_transport_key, w->hub_keys.public_key,
-	    SOCK_KEY_LEN);
+	w->desk.hub_key = (struct reg_key){.use = KEY_TRANSPORT, .from_ms = 1};
+	memcpy(w->desk.hub_key.key, w->hub_keys.public_key, SOCK_KEY_LEN);
+	w->desk.reg.hub_keys = &w->desk.hub_key;
+	w->desk.reg.hub_key_count = 1;
 	*state = w;
 	return 0;
 }

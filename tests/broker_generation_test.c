@@ -50,12 +50,16 @@ prove(struct hub *h, struct sock *client, uint64_t index)
 	struct span path[WIRE_PROOF_MAX];
 	struct from_hub frame;
 	struct hash leaf;
+	struct note_key key;
 	uint32_t of = 99;
 
+	assert_int_equal(note_key_make(WORLD_ORIGIN, NOTE_ED25519,
+			     h->people.hub.signing.public_key, &key),
+	    WH_OK);
 	tell(h, client, &message);
 	frame = hear(h, client, FROM_HUB_PROOF);
-	assert_int_equal(note_log_open(frame.u.proof.checkpoint, WORLD_ORIGIN,
-			     h->people.hub.signing.public_key, &of, &head),
+	assert_int_equal(note_log_open(frame.u.proof.checkpoint, &key, 1, &of,
+			     &head),
 	    WH_OK);
 	assert_int_equal(of, note_log_generation(index));
 	assert_int_equal(head.size, frame.u.proof.size);

@@ -140,13 +140,14 @@ test_register_with_other_hub_keys_is_not_taken(void **state)
 
 	hub_start(h);
 	assert_int_equal(key_secrets_new(KEYFILE_HUB, &other), WH_OK);
-	memcpy(h->people.reg.log_key, other.signing.public_key, 32);
+	memcpy(h->people.reg.hub_keys[1].key, other.signing.public_key, 32);
 	hub_register(h, 2);
 	raise(SIGHUP);
 	client = join(h, WPI);
 	hub_turn_well(h);
 	assert_int_equal(core_register(h->loop->core)->reg.version, 1);
-	memcpy(h->people.reg.log_key, h->people.hub.signing.public_key, 32);
+	memcpy(h->people.reg.hub_keys[1].key, h->people.hub.signing.public_key,
+	    32);
 	h->people.reg.log_origin = "another.example.org/log";
 	hub_register(h, 3);
 	raise(SIGHUP);
@@ -290,7 +291,7 @@ assert_proves(const struct hub *h, const struct proof *proof)
 	for (size_t i = 0; i < proof->path_count; i++)
 		path[i] = span_of(proof->path[i], HASH_LEN);
 	assert_int_equal(note_key_make(WORLD_ORIGIN, NOTE_ED25519,
-			     h->people.reg.log_key, &log),
+			     h->people.reg.hub_keys[1].key, &log),
 	    WH_OK);
 	assert_int_equal(note_checkpoint_open(proof->checkpoint, &log, &head),
 	    WH_OK);
@@ -455,10 +456,11 @@ test_wrong_register_at_start_can_be_put_right(void **state)
 	struct why why = {""};
 
 	assert_int_equal(key_secrets_new(KEYFILE_HUB, &other), WH_OK);
-	memcpy(h->people.reg.log_key, other.signing.public_key, 32);
+	memcpy(h->people.reg.hub_keys[1].key, other.signing.public_key, 32);
 	hub_register(h, 1);
 	assert_int_equal(hub_open(h, &why), WH_NOT_FOUND);
-	memcpy(h->people.reg.log_key, h->people.hub.signing.public_key, 32);
+	memcpy(h->people.reg.hub_keys[1].key, h->people.hub.signing.public_key,
+	    32);
 	hub_register(h,
 	    1); /* the same version: nothing was kept of the other */
 	hub_start(h);

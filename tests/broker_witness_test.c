@@ -198,10 +198,13 @@ signed_head(struct hub *h, uint64_t size, const struct hash *root)
 						 h->people.reg.log_origin),
 	    .size = size,
 	    .root = *root};
+	struct note_key keys[REGISTER_KEYS_MAX];
 	struct note_key log;
 	char *note = NULL;
 
-	assert_int_equal(witness_log(&h->people.reg, head.origin, &log), WH_OK);
+	assert_int_equal(witness_log_keys(&h->people.reg, head.origin, keys),
+	    1);
+	log = keys[0];
 	assert_int_equal(note_checkpoint_seal(&head, &log,
 			     &h->people.hub.signing, &note),
 	    WH_OK);
@@ -271,10 +274,11 @@ test_a_witness_cannot_stop_the_hub_with_what_the_hub_did_not_sign(void **state)
 	char *note;
 
 	sign_secret_new(&h->people.hub.signing);
-	memcpy(h->people.reg.log_key, h->people.hub.signing.public_key, 32);
+	memcpy(h->people.reg.hub_keys[1].key, h->people.hub.signing.public_key,
+	    32);
 	note = signed_head(h, 1000, &root);
 	h->people.hub.signing = real;
-	memcpy(h->people.reg.log_key, real.public_key, 32);
+	memcpy(h->people.reg.hub_keys[1].key, real.public_key, 32);
 	hub_start(h);
 	client = join(h, BUURTTEAM);
 	asked = hear(h, client, FROM_HUB_ADD_CHECKPOINT);

@@ -105,6 +105,21 @@ people_keys(struct people *p, enum who who)
 		m->keys[i].from_ms = 1;
 }
 
+/* The hub's pair, with room for the next one. */
+static inline void
+people_hub_keys(struct people *p)
+{
+	struct reg_key *keys = arena_alloc(&p->arena, 4 * sizeof(*keys));
+
+	assert_non_null(keys);
+	keys[0] = (struct reg_key){.use = KEY_TRANSPORT, .from_ms = 1};
+	memcpy(keys[0].key, p->hub.transport.public_key, 32);
+	keys[1] = (struct reg_key){.use = KEY_SIGNING, .from_ms = 1};
+	memcpy(keys[1].key, p->hub.signing.public_key, 32);
+	p->reg.hub_keys = keys;
+	p->reg.hub_key_count = 2;
+}
+
 static inline void
 people_init(struct people *p)
 {
@@ -123,8 +138,7 @@ people_init(struct people *p)
 		    WH_OK);
 		people_keys(p, who);
 	}
-	memcpy(p->reg.hub_transport_key, p->hub.transport.public_key, 32);
-	memcpy(p->reg.log_key, p->hub.signing.public_key, 32);
+	people_hub_keys(p);
 	p->reg.log_origin = WORLD_ORIGIN;
 	p->reg.signed_ms = WORLD_NOW_MS;
 }

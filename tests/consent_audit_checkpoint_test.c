@@ -46,7 +46,7 @@ publish(struct log *log)
 {
 	char *note = NULL;
 
-	assert_int_equal(audit_checkpoint_make(&log->audit, ORIGIN, &secret,
+	assert_int_equal(audit_checkpoint_make(&log->audit, ORIGIN, &secret, 1,
 			     &note),
 	    WH_OK);
 	assert_int_equal(audit_checkpoint_keep(log->txn, second, note, NULL),
@@ -68,8 +68,13 @@ static enum wh_err
 compare(struct log *log, const char *word)
 {
 	struct why why = {.text = ""};
-	enum wh_err err = audit_checkpoint_compare(log->txn, second, ORIGIN,
-	    secret.public_key, &why);
+	struct note_key key;
+	enum wh_err err;
+
+	assert_int_equal(note_key_make(ORIGIN, NOTE_ED25519, secret.public_key,
+			     &key),
+	    WH_OK);
+	err = audit_checkpoint_compare(log->txn, second, &key, 1, &why);
 
 	if (strstr(why.text, word) == NULL)
 		print_error("no \"%s\" in: %s\n", word, why.text);
@@ -92,7 +97,7 @@ test_a_checkpoint_is_a_note_that_the_log_signed(void **state)
 	assert_int_equal(note_key_make(ORIGIN, NOTE_ED25519, secret.public_key,
 			     &log_key),
 	    WH_OK);
-	assert_int_equal(audit_checkpoint_make(&first.audit, ORIGIN, &secret,
+	assert_int_equal(audit_checkpoint_make(&first.audit, ORIGIN, &secret, 1,
 			     &note),
 	    WH_OK);
 	assert_int_equal(note_checkpoint_open(span_str(note), &log_key,
@@ -100,15 +105,54 @@ test_a_checkpoint_is_a_note_that_the_log_signed(void **state)
 	    WH_OK);
 	assert_int_equal(checkpoint.size, 33);
 	assert_memory_equal(checkpoint.root.b, root.b, HASH_LEN);
-	assert_int_equal(audit_checkpoint_make(&first.audit, ORIGIN, &secret,
+	assert_int_equal(audit_checkpoint_make(&first.audit, ORIGIN, &secret, 1,
 			     &again),
 	    WH_OK);
 	assert_string_equal(note, again);
 	mem_free(note);
 	mem_free(again);
 	assert_int_equal(audit_checkpoint_make(&first.audit, "no name", &secret,
-			     &note),
+			     1, &note),
 	    WH_INVALID);
+}
+
+/* While the key rotates: whoever knows one of the two can check it. */
+static void
+test_a_checkpoint_under_two_keys_holds_under_each(void **state)
+{
+	struct sign_secret secrets[2] = {secret};
+	struct note_checkpoint checkpoint;
+	struct note_key keys[3];
+	struct sign_secret third;
+	char *note = NULL;
+
+	(void)state;
+	sign_secret_new(&secrets[1]);
+	sign_secret_new(&third);
+	log_grow(&first, 5);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(note_key_make(ORIGIN, NOTE_ED25519,
+				     i < 2 ? secrets[i].public_key
+					   : third.public_key,
+				     &keys[i]),
+		    WH_OK);
+	assert_int_equal(audit_checkpoint_make(&first.audit, ORIGIN, secrets, 2,
+			     &note),
+	    WH_OK);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(note_checkpoint_open(span_str(note), &keys[i],
+				     &checkpoint),
+		    WH_OK);
+	assert_int_equal(note_checkpoint_open_any(span_str(note), keys, 3,
+			     &checkpoint),
+	    WH_OK);
+	assert_int_equal(note_checkpoint_open(span_str(note), &keys[2],
+			     &checkpoint),
+	    WH_CRYPTO);
+	assert_int_equal(note_checkpoint_open_any(span_str(note), keys, 0,
+			     &checkpoint),
+	    WH_CRYPTO);
+	mem_free(note);
 }
 
 static void
@@ -211,7 +255,7 @@ test_a_second_file_of_somebody_else_is_refused(void **state)
 	log_grow(&first, 50);
 	publish(&first);
 	sign_secret_new(&other);
-	assert_int_equal(audit_checkpoint_make(&first.audit, ORIGIN, &other,
+	assert_int_equal(audit_checkpoint_make(&first.audit, ORIGIN, &other, 1,
 			     &note),
 	    WH_OK);
 	assert_int_equal(file_write(second, span_str(note), 0644, NULL), WH_OK);
@@ -219,7 +263,7 @@ test_a_second_file_of_somebody_else_is_refused(void **state)
 	mem_free(note);
 	note = NULL;
 	assert_int_equal(audit_checkpoint_make(&first.audit, "other.example",
-			     &secret, &note),
+			     &secret, 1, &note),
 	    WH_OK);
 	assert_int_equal(file_write(second, span_str(note), 0644, NULL), WH_OK);
 	assert_int_equal(compare(&first, "no checkpoint"), WH_CORRUPT);
@@ -306,7 +350,7 @@ test_a_second_file_that_cannot_be_written_is_an_error(void **state)
 
 	(void)state;
 	log_grow(&first, 5);
-	assert_int_equal(audit_checkpoint_make(&first.audit, ORIGIN, &secret,
+	assert_int_equal(audit_checkpoint_make(&first.audit, ORIGIN, &secret, 1,
 			     &note),
 	    WH_OK);
 	assert_int_not_equal(audit_checkpoint_keep(first.txn,
@@ -327,6 +371,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    CHECKPOINT_TEST(test_a_checkpoint_is_a_note_that_the_log_signed),
+	    CHECKPOINT_TEST(test_a_checkpoint_under_two_keys_holds_under_each),
 	    CHECKPOINT_TEST(test_a_first_start_has_nothing_to_compare),
 	    CHECKPOINT_TEST(test_an_empty_log_has_a_checkpoint_too),
 	    CHECKPOINT_TEST(test_a_log_that_went_on_is_accepted),

@@ -36,12 +36,23 @@ tear_down(void **state)
 	return 0;
 }
 
+static struct note_key
+log_key(void)
+{
+	struct note_key key;
+
+	assert_int_equal(note_key_make(ORIGIN, NOTE_ED25519, secret.public_key,
+			     &key),
+	    WH_OK);
+	return key;
+}
+
 static char *
 publish(void)
 {
 	char *note = NULL;
 
-	assert_int_equal(audit_checkpoint_make(&log_.audit, ORIGIN, &secret,
+	assert_int_equal(audit_checkpoint_make(&log_.audit, ORIGIN, &secret, 1,
 			     &note),
 	    WH_OK);
 	assert_int_equal(audit_checkpoint_keep(log_.txn, second, note, NULL),
@@ -93,8 +104,9 @@ static enum wh_err
 compare(const char *word)
 {
 	struct why why = {.text = ""};
-	enum wh_err err = audit_checkpoint_compare(log_.txn, second, ORIGIN,
-	    secret.public_key, &why);
+	struct note_key key = log_key();
+	enum wh_err err =
+	    audit_checkpoint_compare(log_.txn, second, &key, 1, &why);
 
 	if (strstr(why.text, word) == NULL)
 		print_error("no \"%s\" in: %s\n", word, why.text);
@@ -152,6 +164,7 @@ test_each_generation_has_an_origin_and_proofs_of_its_own(void **state)
 {
 	struct note_checkpoint head;
 	struct hash path[64], root, hash;
+	struct note_key key = log_key();
 	struct span spans[64], bytes;
 	uint32_t generation = 0;
 	size_t count;
@@ -160,8 +173,8 @@ test_each_generation_has_an_origin_and_proofs_of_its_own(void **state)
 	(void)state;
 	two_years();
 	note = publish();
-	assert_int_equal(note_log_open(span_str(note), ORIGIN,
-			     secret.public_key, &generation, &head),
+	assert_int_equal(note_log_open(span_str(note), &key, 1, &generation,
+			     &head),
 	    WH_OK);
 	assert_int_equal(generation, 1);
 	assert_int_equal(head.size, 13);
@@ -239,7 +252,8 @@ test_rolling_back_over_a_generation_is_noticed(void **state)
 	assert_int_equal(merkle_frontier_add(&later.frontier, &leaf, NULL,
 			     NULL),
 	    WH_OK);
-	assert_int_equal(audit_checkpoint_make(&later, ORIGIN, &secret, &note),
+	assert_int_equal(audit_checkpoint_make(&later, ORIGIN, &secret, 1,
+			     &note),
 	    WH_OK);
 	assert_int_equal(file_write(second, span_str(note), 0644, NULL), WH_OK);
 	mem_free(note);

@@ -154,7 +154,8 @@ expect(const struct scene *s, enum reason reason, const char *change)
 static const enum reason elsewhere[] = {REASON_STATE_FORBIDS, REASON_TOO_BIG,
     REASON_DUPLICATE_CONFLICT, REASON_OVER_QUOTA, REASON_MALFORMED,
     REASON_BAD_SIGNATURE, REASON_CANNOT_OPEN, REASON_VERSION_UNSUPPORTED,
-    REASON_CODE_REQUIRED, REASON_DISCLOSURE_DIFFERS};
+    REASON_CODE_REQUIRED, REASON_DISCLOSURE_DIFFERS, REASON_NOT_ENDED,
+    REASON_KEY_ENDED};
 
 static void
 test_one_change_gives_exactly_its_reason(void **state)

@@ -23,6 +23,7 @@ struct signer {
 static struct signer
 signer_of(struct alliance *a, const char *member)
 {
+	struct note_key keys[REGISTER_KEYS_MAX];
 	struct signer s;
 	char name[64];
 	char *path;
@@ -31,11 +32,12 @@ signer_of(struct alliance *a, const char *member)
 	path = support_path(a->dir, name);
 	assert_int_equal(keyfile_read_secret(path, &s.keys, &a->why), WH_OK);
 	free(path);
-	if (strcmp(member, "hub") == 0)
-		assert_int_equal(witness_log(&a->reg,
-				     span_str(a->reg.log_origin), &s.note_key),
-		    WH_OK);
-	else
+	if (strcmp(member, "hub") == 0) {
+		assert_int_equal(witness_log_keys(&a->reg,
+				     span_str(a->reg.log_origin), keys),
+		    1);
+		s.note_key = keys[0];
+	} else
 		assert_int_equal(witness_key(&a->reg,
 				     alliance_member(a, member), NOW_MS,
 				     &s.note_key),

@@ -39,8 +39,10 @@ test_what_was_signed_is_opened(void **state)
 	assert_string_equal(registry->reg.covenant, "samen-nieuw-west");
 	assert_int_equal(registry->reg.type_count, a->reg.type_count);
 	assert_int_equal(registry->reg.members[4].key_count, 4);
-	assert_memory_equal(registry->reg.log_key, a->reg.log_key,
-	    WIRE_KEY_LEN);
+	assert_int_equal(registry->reg.hub_key_count, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_memory_equal(registry->reg.hub_keys[i].key,
+		    a->reg.hub_keys[i].key, WIRE_KEY_LEN);
 	assert_true(registry->signed_len > 0);
 	register_free(registry);
 }
@@ -129,16 +131,19 @@ static void
 test_without_hub_or_member_keys_nothing_is_signed(void **state)
 {
 	struct alliance *a = *state;
-	uint8_t hub[WIRE_KEY_LEN];
+	struct reg_key log = a->reg.hub_keys[1];
 
-	memcpy(hub, a->reg.hub_transport_key, sizeof(hub));
-	memset(a->reg.hub_transport_key, 0, sizeof(hub));
-	refused(a, "no transport key");
-	memset(a->reg.log_key, 0, sizeof(a->reg.log_key));
+	a->reg.hub_key_count = 1;
+	refused(a, "the hub needs a transport key and a signing key");
+	a->reg.hub_key_count = 0;
 	refused(a, "the hub has no keys");
-	memcpy(a->reg.hub_transport_key, hub, sizeof(hub));
-	refused(a, "a key of the hub is of low order");
-	memcpy(a->reg.log_key, a->secret.public_key, WIRE_KEY_LEN);
+	a->reg.hub_key_count = 2;
+	memset(a->reg.hub_keys[1].key, 0, WIRE_KEY_LEN);
+	refused(a, "the hub: its signing key is of low order");
+	a->reg.hub_keys[1].use = KEY_SEALING;
+	memcpy(a->reg.hub_keys[1].key, a->secret.public_key, WIRE_KEY_LEN);
+	refused(a, "the hub");
+	a->reg.hub_keys[1] = log;
 	for (size_t i = 0; i < a->reg.member_count; i++)
 		a->reg.members[i].key_count = 0;
 	refused(a, "no member has keys");
@@ -174,10 +179,10 @@ test_a_key_has_one_owner_and_one_use(void **state)
 	refused(a, "one owner and one use");
 	memcpy(wpi->keys[0].key, wpi->keys[2].key, WIRE_KEY_LEN);
 	refused(a, "one owner and one use");
-	memcpy(wpi->keys[0].key, a->reg.hub_transport_key, WIRE_KEY_LEN);
+	memcpy(wpi->keys[0].key, a->reg.hub_keys[0].key, WIRE_KEY_LEN);
 	refused(a, "hub");
 	wpi->keys[0] = good;
-	memcpy(wpi->keys[1].key, a->reg.log_key, WIRE_KEY_LEN);
+	memcpy(wpi->keys[1].key, a->reg.hub_keys[1].key, WIRE_KEY_LEN);
 	refused(a, "one owner and one use");
 }
 
@@ -224,7 +229,7 @@ test_a_member_is_found_by_its_transport_key_while_it_holds(void **state)
 	assert_null(register_by_transport(&a->reg, key, NOW_MS + DAY_MS));
 	assert_null(register_by_transport(&a->reg, wpi->keys[1].key, NOW_MS));
 	assert_null(
-	    register_by_transport(&a->reg, a->reg.hub_transport_key, NOW_MS));
+	    register_by_transport(&a->reg, a->reg.hub_keys[0].key, NOW_MS));
 }
 
 static void
@@ -297,7 +302,9 @@ test_a_replaced_key_stays_for_what_it_signed(void **state)
 	a->reg.signed_ms += 9 * DAY_MS;
 	a->reg.log_origin = "";
 	assert_int_equal(covenant_keep_keys(&a->arena, &before,
-			     NOW_MS + 10 * DAY_MS, &a->reg, &a->why),
+			     &(struct covenant_keep){
+				 .until_ms = NOW_MS + 10 * DAY_MS},
+			     &a->reg, &a->why),
 	    WH_OK);
 	wpi = alliance_member(a, "wpi");
 	assert_int_equal(wpi->key_count, 8);
@@ -320,12 +327,87 @@ test_an_unchanged_key_keeps_its_start(void **state)
 	alliance_load(a);
 	for (size_t i = 0; i < 3; i++)
 		alliance_member(a, "wpi")->keys[i].from_ms += 5 * DAY_MS;
-	assert_int_equal(covenant_keep_keys(&a->arena, &before, NOW_MS, &a->reg,
-			     &a->why),
+	assert_int_equal(covenant_keep_keys(&a->arena, &before,
+			     &(struct covenant_keep){.until_ms = NOW_MS},
+			     &a->reg, &a->why),
 	    WH_OK);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(alliance_member(a, "wpi")->keys[i].from_ms,
 		    NOW_MS - SKEW_MAX_MS);
+}
+
+static void
+test_a_revoked_key_is_not_kept(void **state)
+{
+	struct alliance *a = *state;
+	struct wh_register before = a->reg;
+	struct key_id stolen =
+	    wire_key_id(alliance_member(a, "wpi")->keys[1].key);
+	const struct covenant_keep keep = {.until_ms = NOW_MS + DAY_MS,
+	    .revoked = &stolen,
+	    .revoked_count = 1};
+	char *secret = support_path(a->dir, "wpi.secret");
+	char *public = support_path(a->dir, "wpi.pub");
+
+	assert_int_equal(covenant_keep_keys(&a->arena, &before, &keep, &a->reg,
+			     &a->why),
+	    WH_INVALID);
+	assert_non_null(strstr(a->why.text, "still the newest"));
+	assert_int_equal(remove(secret) | remove(public), 0);
+	alliance_keys(a, KEYFILE_MEMBER, "wpi");
+	alliance_load(a);
+	assert_int_equal(covenant_keep_keys(&a->arena, &before, &keep, &a->reg,
+			     &a->why),
+	    WH_OK);
+	assert_int_equal(alliance_member(a, "wpi")->key_count, 7);
+	assert_null(
+	    register_key_by_id(alliance_member(a, "wpi"), KEY_SIGNING, stolen));
+	stolen.b[0] ^= 1;
+	assert_int_equal(covenant_keep_keys(&a->arena, &before, &keep, &a->reg,
+			     &a->why),
+	    WH_INVALID);
+	assert_non_null(strstr(a->why.text, "not in the previous"));
+	free(secret);
+	free(public);
+}
+
+static void
+test_the_hubs_keys_rotate_with_an_overlap(void **state)
+{
+	struct alliance *a = *state;
+	struct wh_register before = a->reg;
+	const struct covenant_keep keep = {.until_ms = NOW_MS + DAY_MS};
+	char *secret = support_path(a->dir, "hub.secret");
+	char *public = support_path(a->dir, "hub.pub");
+	struct note_key keys[REGISTER_KEYS_MAX];
+
+	assert_int_equal(remove(secret) | remove(public), 0);
+	alliance_keys(a, KEYFILE_HUB, "hub");
+	alliance_load(a);
+	assert_int_equal(covenant_keep_keys(&a->arena, &before, &keep, &a->reg,
+			     &a->why),
+	    WH_OK);
+	assert_int_equal(a->reg.hub_key_count, 4);
+	for (size_t i = 0; i < 4; i++)
+		if (a->reg.hub_keys[i].until_ms == 0)
+			a->reg.hub_keys[i].from_ms = NOW_MS;
+	assert_memory_equal(register_hub_key(&a->reg, KEY_TRANSPORT, NOW_MS - 1)
+				->key,
+	    before.hub_keys[0].key, WIRE_KEY_LEN);
+	assert_memory_not_equal(register_hub_key(&a->reg, KEY_TRANSPORT, NOW_MS)
+				    ->key,
+	    before.hub_keys[0].key, WIRE_KEY_LEN);
+	/* The log: both, until an entry is younger than the old one's end. */
+	assert_int_equal(register_log_keys(&a->reg, 0, keys), 2);
+	assert_int_equal(register_log_keys(&a->reg, NOW_MS + DAY_MS - 1, keys),
+	    2);
+	assert_int_equal(register_log_keys(&a->reg, NOW_MS + DAY_MS, keys), 1);
+	assert_memory_not_equal(keys[0].public_key, before.hub_keys[1].key,
+	    WIRE_KEY_LEN);
+	assert_string_equal(keys[0].name, "test/log");
+	register_free(signed_and_opened(a));
+	free(secret);
+	free(public);
 }
 
 #define CLAIM(test)                                                            \
@@ -349,6 +431,8 @@ main(void)
 	    CLAIM(test_recipients_have_role_area_desk_and_keys),
 	    CLAIM(test_a_replaced_key_stays_for_what_it_signed),
 	    CLAIM(test_an_unchanged_key_keeps_its_start),
+	    CLAIM(test_a_revoked_key_is_not_kept),
+	    CLAIM(test_the_hubs_keys_rotate_with_an_overlap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@
 
 struct world {
 	struct wh_register reg;
+	struct reg_key log_key; /* of reg */
 	struct two_logs logs;
 };
 
@@ -32,7 +33,10 @@ setup(void **state)
 	sign_secret_new(&key);
 	two_logs_init(&w->logs, &key);
 	w->reg.log_origin = ORIGIN;
-	memcpy(w->reg.log_key, key.public_key, SIGN_KEY_LEN);
+	w->log_key = (struct reg_key){.use = KEY_SIGNING, .from_ms = 1};
+	memcpy(w->log_key.key, key.public_key, SIGN_KEY_LEN);
+	w->reg.hub_keys = &w->log_key;
+	w->reg.hub_key_count = 1;
 	*state = w;
 	return 0;
 }
@@ -132,7 +136,7 @@ test_only_the_log_of_the_register_is_known(void **state)
 		mem_free(note);
 	}
 	note = two_logs_note(&w->logs, 0, 5, ORIGIN);
-	w->reg.log_key[0] ^= 1;
+	w->log_key.key[0] ^= 1;
 	assert_int_not_equal(witness_open(&w->reg, span_str(note), &checkpoint),
 	    WITNESS_COSIGNED);
 	mem_free(note);
@@ -180,9 +184,13 @@ replay(const struct wh_register *reg, char *text, struct witness_head *last,
 static void
 test_the_transcript_of_litewitness_gets_its_statuses(void **state)
 {
-	struct wh_register reg = {
-	    .log_origin = "sigsum.org/v1/tree/4d6d8825a6bb689d459628312889dfbb0"
-			  "bcd41b5211d9e1ce768b0ff0309e562"};
+	struct reg_key log_key = {.use = KEY_SIGNING};
+	struct wh_register reg =
+	    {.log_origin =
+		    "sigsum.org/v1/tree/4d6d8825a6bb689d459628312889dfbb0"
+		    "bcd41b5211d9e1ce768b0ff0309e562",
+		.hub_key_count = 1,
+		.hub_keys = &log_key};
 	char *file = vector_file("notes/litewitness_transcript.txt", NULL);
 	char *at = file;
 	struct witness_head last = {0};
@@ -192,7 +200,7 @@ test_the_transcript_of_litewitness_gets_its_statuses(void **state)
 	assert_int_equal(
 	    hex_decode("ffdc2d4d98e4124d3feaf788c0c2f9abfd796083d1f0495437f302e"
 		       "c79cf100f",
-		reg.log_key, WIRE_KEY_LEN),
+		log_key.key, WIRE_KEY_LEN),
 	    WH_OK);
 	for (; (at = strstr(at, "```\nold ")) != NULL; count++) {
 		char *request = at + 4;
@@ -227,13 +235,15 @@ judged(struct world *w, enum evidence_kind kind, const char *a, const char *b)
 {
 	const struct evidence made = evidence_of(kind, a, b);
 	struct note_checkpoint heads[2];
+	struct note_key keys[REGISTER_KEYS_MAX];
 	struct note_key log;
 	struct evidence read;
 	struct why why = {""};
 	char *text = NULL;
 	enum wh_err err;
 
-	assert_int_equal(witness_log(&w->reg, span_str(ORIGIN), &log), WH_OK);
+	assert_int_equal(witness_log_keys(&w->reg, span_str(ORIGIN), keys), 1);
+	log = keys[0];
 	assert_int_equal(evidence_text(&made, &text), WH_OK);
 	assert_int_equal(evidence_parse(span_str(text), &read), WH_OK);
 	err = evidence_check(&read, &log, 1, heads, &why);

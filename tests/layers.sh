@@ -34,7 +34,7 @@ sealed        ^(broker|consent)/  ^proto/(wire_section|sections\.pb-c)
 '
 
 # What adapters may use of consent/: the parts without a store of their own.
-pure='^consent/(register|permission|disclosure|decide|merkle|note|keyfile|audit_leaf|witness|evidence)(_[a-z_]+)?\.h$'
+pure='^consent/(register|permission|disclosure|decide|merkle|note|keyfile|keyring|audit_leaf|witness|evidence)(_[a-z_]+)?\.h$'
 
 # Folders of adapters/ that every adapter may include.
 shared_folders='inbox'

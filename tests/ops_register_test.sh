@@ -108,7 +108,7 @@ expect 1 "wrong.yaml:$line: member wpi has unknown role 'wpj'" \
 cp keys/wpi.pub wpi.pub
 sed 's/^signing: .*/signing: 0100000000000000000000000000000000000000000000000000000000000000/' \
     wpi.pub >keys/wpi.pub
-expect 1 'wpi.pub:4: signing is of low order' \
+expect 1 'wpi.pub:5: signing is of low order' \
     sign --covenant "$covenant" --out r3
 cp keys/politie.pub keys/wpi.pub
 expect 1 'one owner and one use' sign --covenant "$covenant" --out r3

@@ -170,10 +170,16 @@ round_trip(const struct wh_register *a)
 	    b.sections_after_end_working_days);
 	assert_int_equal(a->shell_after_end_days, b.shell_after_end_days);
 	assert_int_equal(a->audit_years, b.audit_years);
-	assert_memory_equal(a->hub_transport_key, b.hub_transport_key,
-	    WIRE_KEY_LEN);
 	assert_string_equal(a->log_origin, b.log_origin);
-	assert_memory_equal(a->log_key, b.log_key, WIRE_KEY_LEN);
+	assert_int_equal(a->hub_key_count, b.hub_key_count);
+	for (size_t i = 0; i < a->hub_key_count; i++) {
+		assert_int_equal(a->hub_keys[i].use, b.hub_keys[i].use);
+		assert_memory_equal(a->hub_keys[i].key, b.hub_keys[i].key,
+		    WIRE_KEY_LEN);
+		assert_int_equal(a->hub_keys[i].from_ms, b.hub_keys[i].from_ms);
+		assert_int_equal(a->hub_keys[i].until_ms,
+		    b.hub_keys[i].until_ms);
+	}
 	mem_free(bytes);
 }
 
@@ -289,10 +295,11 @@ static const struct refusal_case cases[] = {
     {{{11}, .how = EDIT_DROP}, "Register.retention: must be given"},
     {{{11}, .how = EDIT_TWICE}, "Register.retention: must not be given twice"},
     {{{12}, .how = EDIT_DROP}, "Register.hub: must be given"},
-    {{{12, 1}, .how = EDIT_DATA, .data = EDIT_ZEROES(32)},
-	"Register.hub.transport_key: "},
+    {{{12, 4, 2}, .how = EDIT_DATA, .data = EDIT_ZEROES(32)},
+	"Register.hub.keys[0].key: "},
     {{{12, 2}, .how = EDIT_DROP}, "Register.hub.log_origin: "},
-    {{{12, 3}, .how = EDIT_DROP}, "Register.hub.log_key: "},
+    {{{12, 4, 1}, .how = EDIT_NUMBER, .number = 99},
+	"Register.hub.keys[0].use: "},
     {{{10, 16}, .how = EDIT_DATA, .data = EDIT_TEXT("A")},
 	"Register.types[0].activity"},
     {{{13, 1}, .how = EDIT_DROP}, "Register.activities[0].id: "},

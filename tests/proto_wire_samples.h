@@ -215,6 +215,14 @@ static struct reg_activity sample_activities[] = {
 	"Wpg art. 27"},
 };
 
+static struct reg_key sample_hub_keys[] = {
+    {.use = KEY_TRANSPORT, .key = {8}, .from_ms = 1},
+    {.use = KEY_SIGNING,
+	.key = {9},
+	.from_ms = SAMPLE_NOW_MS,
+	.until_ms = SAMPLE_NOW_MS + 1},
+};
+
 static inline struct wh_register
 sample_register(void)
 {
@@ -237,11 +245,11 @@ sample_register(void)
 	    .sections_after_end_working_days = 20,
 	    .shell_after_end_days = 365,
 	    .audit_years = 5,
-	    .hub_transport_key = {8},
 	    .log_origin = "example.org/samen-nieuw-west/1",
-	    .log_key = {9},
 	    .activity_count = 2,
 	    .activities = sample_activities,
+	    .hub_key_count = 2,
+	    .hub_keys = sample_hub_keys,
 	};
 }
 
@@ -382,7 +390,8 @@ static inline bool
 sample_from_hub(size_t n, struct from_hub *out)
 {
 	const struct from_hub all[] = {
-	    {1, FROM_HUB_WELCOME, .u.welcome = {1, 0, 3, SAMPLE_NOW_MS}},
+	    {1, FROM_HUB_WELCOME,
+		.u.welcome = {1, 0, 3, SAMPLE_NOW_MS, SAMPLE_NOW_MS - 5}},
 	    {2, FROM_HUB_RECEIPT,
 		.u.receipt = {sample_id(1), 11, SAMPLE_NOW_MS, true,
 		    STATE_QUEUED}},

@@ -241,7 +241,9 @@ static enum wh_err
 compare(struct broker_store *store, struct why *why)
 {
 	const struct timespec pause = {.tv_nsec = TRY_NS};
+	struct note_key keys[REGISTER_KEYS_MAX];
 	enum wh_err err = WH_CORRUPT;
+	size_t count;
 	int i;
 
 	for (i = 0; err == WH_CORRUPT && i < TRIES; i++) {
@@ -251,8 +253,9 @@ compare(struct broker_store *store, struct why *why)
 			if (err != WH_OK)
 				return err;
 		}
+		count = register_log_keys(&store->reg, 0, keys);
 		err = audit_checkpoint_compare(store->txn, store->second_path,
-		    store->reg.log_origin, store->reg.log_key, why);
+		    keys, count, why);
 	}
 	return err;
 }
@@ -263,12 +266,13 @@ kept_checkpoint(struct broker_store *store,
     enum wh_err (*get)(struct kv_txn *, uint32_t, struct span *),
     uint32_t generation, struct span *note, struct note_checkpoint *checkpoint)
 {
+	struct note_key keys[REGISTER_KEYS_MAX];
+	size_t count = register_log_keys(&store->reg, 0, keys);
 	uint32_t of = 0;
 	enum wh_err err = get(store->txn, generation, note);
 
 	if (err == WH_OK)
-		err = note_log_open(*note, store->reg.log_origin,
-		    store->reg.log_key, &of, checkpoint);
+		err = note_log_open(*note, keys, count, &of, checkpoint);
 	return err == WH_OK && of != generation ? WH_CORRUPT : err;
 }
 

@@ -12,10 +12,12 @@
 #include "proto/base/clk.h"
 #include "proto/base/file.h"
 #include "proto/base/mem.h"
+#include "proto/base/text.h"
 
 #define DAY_MS           (24ll * 3600 * 1000)
 #define OVERLAP_DAYS     14
 #define OVERLAP_DAYS_MAX 366
+#define REVOKE_MAX       32
 
 struct options {
 	const char *covenant;
@@ -25,6 +27,8 @@ struct options {
 	const char *previous; /* NULL: the first register */
 	const char *origin;   /* NULL: the previous one's, else a default */
 	long overlap_days;
+	struct key_id revoked[REVOKE_MAX];
+	size_t revoked_count;
 };
 
 static const struct argp_option argp_options[] = {
@@ -38,8 +42,11 @@ static const struct argp_option argp_options[] = {
 	0},
     {"origin", 'g', "ORIGIN", 0,
 	"the name of the hub's log [the previous one, else COVENANT/log]", 0},
-    {"overlap", 'l', "DAYS", 0,
-	"how long a replaced key still holds; 0 after a theft [14]", 0},
+    {"overlap", 'l', "DAYS", 0, "how long a replaced key still holds [14]", 0},
+    {"revoke", 'r', "KEYID", 0,
+	"after a theft: this key of the previous register goes at once, and "
+	"what it signed is no longer believed; may be repeated",
+	0},
     {0},
 };
 
@@ -54,6 +61,8 @@ check_options(const struct options *options, struct argp_state *state)
 		argp_error(state, "who signs? give --alliance");
 	if (options->out == NULL)
 		argp_error(state, "where to? give --out");
+	if (options->revoked_count > 0 && options->previous == NULL)
+		argp_error(state, "--revoke needs --previous");
 }
 
 static long
@@ -66,6 +75,21 @@ parse_days(const char *text, struct argp_state *state)
 		argp_error(state, "--overlap takes 0 to %d days",
 		    OVERLAP_DAYS_MAX);
 	return days;
+}
+
+static void
+parse_revoke(struct options *options, const char *text,
+    struct argp_state *state)
+{
+	if (options->revoked_count == REVOKE_MAX)
+		argp_error(state, "--revoke takes at most %d keys at a time",
+		    REVOKE_MAX);
+	else if (hex_decode(text, options->revoked[options->revoked_count].b,
+		     WIRE_KEY_ID_LEN) != WH_OK)
+		argp_error(state, "--revoke takes a key id: %d hex digits",
+		    2 * WIRE_KEY_ID_LEN);
+	else
+		options->revoked_count++;
 }
 
 static error_t
@@ -94,6 +118,9 @@ parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'l':
 		options->overlap_days = parse_days(arg, state);
+		return 0;
+	case 'r':
+		parse_revoke(options, arg, state);
 		return 0;
 	case ARGP_KEY_END:
 		check_options(options, state);
@@ -174,6 +201,11 @@ add_keys(struct signing *s)
 {
 	const struct options *options = s->options;
 	int64_t now_ms = clk_wall_ms();
+	const struct covenant_keep keep = {
+	    .until_ms = now_ms + options->overlap_days * DAY_MS,
+	    .revoked = options->revoked,
+	    .revoked_count = options->revoked_count,
+	};
 	enum wh_err err;
 
 	s->reg.signed_ms = now_ms;
@@ -182,8 +214,8 @@ add_keys(struct signing *s)
 	if (err == WH_OK)
 		err = set_origin(s);
 	if (err == WH_OK && options->previous != NULL)
-		err = covenant_keep_keys(&s->arena, &s->previous,
-		    now_ms + options->overlap_days * DAY_MS, &s->reg, &s->why);
+		err = covenant_keep_keys(&s->arena, &s->previous, &keep,
+		    &s->reg, &s->why);
 	return err;
 }
 

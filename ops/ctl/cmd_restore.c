@@ -107,12 +107,13 @@ read_register(struct restore *r)
 static enum wh_err
 consider(struct restore *r, struct span note)
 {
+	struct note_key keys[REGISTER_KEYS_MAX];
+	size_t count = register_log_keys(&r->reg, 0, keys);
 	struct note_checkpoint checkpoint;
 	uint32_t generation;
 	enum wh_err err;
 
-	err = note_log_open(note, r->reg.log_origin, r->reg.log_key,
-	    &generation, &checkpoint);
+	err = note_log_open(note, keys, count, &generation, &checkpoint);
 	if (err != WH_OK)
 		return err;
 	if (r->known != NULL &&

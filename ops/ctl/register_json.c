@@ -74,16 +74,19 @@ role_json(const struct reg_role *role)
 }
 
 static json_t *
-keys_json(const struct reg_member *member)
+keys_json(const struct reg_key *keys, size_t count)
 {
 	json_t *out = json_array();
 
-	for (size_t i = 0; i < member->key_count; i++) {
-		const struct reg_key *key = &member->keys[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct reg_key *key = &keys[i];
+		struct key_id id = wire_key_id(key->key);
+		char hex[2 * WIRE_KEY_ID_LEN + 1];
 
+		hex_encode(span_of(id.b, sizeof(id.b)), hex);
 		(void)json_array_append_new(out,
-		    json_pack("{s:s, s:o, s:o, s:o}", "use",
-			terms_text(TERMS_KEY_USES, key->use), "key",
+		    json_pack("{s:s, s:s, s:o, s:o, s:o}", "use",
+			terms_text(TERMS_KEY_USES, key->use), "id", hex, "key",
 			key_json(key->key), "from", time_json(key->from_ms),
 			"until", time_json(key->until_ms)));
 	}
@@ -99,7 +102,7 @@ member_json(const struct reg_member *member)
 	    member->all_areas ? json_string("all")
 			      : texts_json(member->areas, member->area_count),
 	    "desks", texts_json(member->desks, member->desk_count), "keys",
-	    keys_json(member));
+	    keys_json(member->keys, member->key_count));
 }
 
 static json_t *
@@ -164,12 +167,12 @@ json_t *
 register_json(const struct wh_register *reg)
 {
 	json_t *out = json_pack(
-	    "{s:s, s:I, s:o, s:o, s:s, s:{s:o, s:s, s:o}, s:{s:i, s:i, s:i}}",
+	    "{s:s, s:I, s:o, s:o, s:s, s:{s:s, s:o}, s:{s:i, s:i, s:i}}",
 	    "covenant", reg->covenant, "version", (json_int_t)reg->version,
 	    "validFrom", time_json(reg->valid_from_ms), "signedAt",
 	    time_json(reg->signed_ms), "holidays", reg->holidays, "hub",
-	    "transportKey", key_json(reg->hub_transport_key), "logOrigin",
-	    reg->log_origin, "logKey", key_json(reg->log_key), "retention",
+	    "logOrigin", reg->log_origin, "keys",
+	    keys_json(reg->hub_keys, reg->hub_key_count), "retention",
 	    "sectionsAfterEndWorkingDays",
 	    (int)reg->sections_after_end_working_days, "shellAfterEndDays",
 	    (int)reg->shell_after_end_days, "auditYears",

@@ -162,10 +162,14 @@ class Stage:
     """The folder, its configuration and its processes."""
 
     def __init__(self, folder, port=None, programs=None, keep=False,
-                 targets=None, settings=None, map_mib=None, peer_seconds=5):
+                 targets=None, settings=None, map_mib=None, peer_seconds=5,
+                 second=False):
         self.dir = os.path.abspath(folder)
         self.bin = programs or os.environ["WIJKHUB_BIN"]
-        self.port = port or free_base(len(ADAPTERS) + 1)
+        self.port = port or free_base(len(ADAPTERS) + 2)
+        # a second address of the hub, for while its key rotates
+        self.second = f"tcp://127.0.0.1:{self.port + len(ADAPTERS) + 1}" \
+            if second else None
         self.map_mib = map_mib
         self.peer_seconds = peer_seconds
         self.targets = targets or {}
@@ -257,6 +261,8 @@ class Stage:
         text = (f"endpoint: {self.endpoint}\ndir: broker\n"
                 f"keys: keys/hub.secret\nalliance: keys/alliance.pub\n"
                 f"register: register.bin\ncontrol: {json.dumps(self.control)}\n")
+        if self.second:
+            text += f"second_endpoint: {self.second}\n"
         if self.map_mib:
             text += f"map_mib: {self.map_mib}\n"
         self.broker = self._program(
@@ -272,7 +278,8 @@ class Stage:
             self._write(kind + ".tokens", adapter.token + "\n")
         text = (f"member: {member}\nkeys: keys/{member}.secret\n"
                 f"storage_key: {kind}.key\nalliance: keys/alliance.pub\n"
-                f"register: register.bin\nhub: {self.endpoint}\n"
+                f"register: register.bin\n"
+                f"hub: {' '.join(filter(None, [self.endpoint, self.second]))}\n"
                 f"listen: 127.0.0.1:{port}\ndir: {kind}\n"
                 f"tokens: {kind}.tokens\npeer_seconds: {self.peer_seconds}\n"
                 "peers:\n" + "".join(

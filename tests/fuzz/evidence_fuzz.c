@@ -15,24 +15,28 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct wh_register reg = {.log_origin = "example.com/log/testdata"};
+	struct reg_key log_key = {.use = KEY_SIGNING};
+	struct wh_register reg = {.log_origin = "example.com/log/testdata",
+	    .hub_key_count = 1,
+	    .hub_keys = &log_key};
 	struct note_checkpoint heads[2];
 	struct evidence evidence;
 	struct evidence again;
-	struct note_key log;
+	struct note_key logs[REGISTER_KEYS_MAX];
 	char name[EVIDENCE_NAME_SIZE];
 	char *text = NULL;
+	size_t count;
 
 	/* the key of the log in tests/vectors/tessera_log */
 	assert(hex_decode("e1d3bb843784420c1cda9ce9f01232ca"
 			  "b7aca371dbcd0d23ea0ee710859244b1",
-		   reg.log_key, WIRE_KEY_LEN) == WH_OK);
+		   log_key.key, WIRE_KEY_LEN) == WH_OK);
 	(void)witness_open(&reg, span_of(data, len), &heads[0]);
 	if (evidence_parse(span_of(data, len), &evidence) != WH_OK)
 		return 0;
 	(void)evidence_name(&evidence, name);
-	if (witness_log(&reg, span_str(reg.log_origin), &log) == WH_OK)
-		(void)evidence_check(&evidence, &log, 1, heads, NULL);
+	count = witness_log_keys(&reg, span_str(reg.log_origin), logs);
+	(void)evidence_check(&evidence, logs, count, heads, NULL);
 	if (evidence_text(&evidence, &text) == WH_OK) {
 		assert(evidence_parse(span_str(text), &again) == WH_OK);
 		assert(again.kind == evidence.kind);

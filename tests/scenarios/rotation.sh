@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: EUPL-1.2
+# Claims: transport, signing and sealing keys of members and the transport and
+# log keys of the hub are replaced while referrals flow, and each arrives once,
+# none refused; a sealing key that came to the register before it came to its
+# owner loses nothing; old sealing keys are destroyed; the log verifies, and a
+# key that is taken out is gone within a second.
+set -eu
+: "${WIJKHUB_BIN:?}" "${WIJKHUB_SOURCE:?}"
+PYTHONPATH=$WIJKHUB_SOURCE/ops/play:$WIJKHUB_SOURCE/tests/fault
+PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH PYTHONDONTWRITEBYTECODE
+exec /usr/bin/python3 "$WIJKHUB_SOURCE/tests/rotation.py" "$@"
