@@ -162,8 +162,9 @@ api_slip(void *arg, struct http_request *request)
 
 /* The end of a consent by itself, with what it is the end of. */
 static json_t *
-withdrawal_of(const json_t *consent)
+withdrawal_of(struct api *api, const json_t *consent)
 {
+	json_t *stands = NULL;
 	json_t *out = json_pack("{s:n, s:n, s:[]}", "vastgelegd", "doorgevoerd",
 	    "bereik");
 	json_t *view;
@@ -171,6 +172,9 @@ withdrawal_of(const json_t *consent)
 	json_object_update(out, json_object_get(consent, "intrekking"));
 	json_object_set(out, "toestemming", json_object_get(consent, "id"));
 	json_object_set(out, "status", json_object_get(consent, "status"));
+	if (desk_stands(runner_desk(api->runner), consent, &stands) == WH_OK)
+		json_object_set(out, "blijftGelden", stands);
+	json_decref(stands);
 	view = shape_view(&shape_withdrawal, out);
 	json_decref(out);
 	return view;
@@ -229,7 +233,7 @@ finish_withdrawal(void *arg, struct http_request *request,
 		return;
 	kept = fresh(arg, result->dossier);
 	location_of(kept, location);
-	api_answer_yes(request, result, withdrawal_of(kept), location);
+	api_answer_yes(request, result, withdrawal_of(arg, kept), location);
 	json_decref(kept);
 }
 

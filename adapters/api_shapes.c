@@ -392,6 +392,14 @@ static const struct shape_field counts_fields[] =
 static const struct shape counts = {"Aantallen",
     "Berichten naar hoe ver de intrekking kwam.", counts_fields, false};
 
+static const struct shape_field stands_fields[] = {PLAIN("verwijzing", REQ,
+						       SHAPE_ID, NULL),
+    WORD("soort", REQ, words_kind, NULL),
+    TEXT("met", REQ, 0, "Het andere lid."), TEXT("instrument", 0, 0, NULL),
+    TEXT("uitleg", REQ, 0, NULL), END};
+static const struct shape stands = {"BlijftGelden",
+    "Wat een intrekking niet beëindigt.", stands_fields, false};
+
 static const struct shape_field withdrawal_fields[] = {
     PLAIN("id", 0, SHAPE_ID, "Om later te zien hoe ver zij is."),
     PLAIN("toestemming", 0, SHAPE_ID, NULL),
@@ -411,6 +419,7 @@ static const struct shape_field withdrawal_fields[] = {
     PLAIN("aantalOpenstaand", 0, SHAPE_NUMBER, NULL),
     PLAIN("teLaat", 0, SHAPE_BOOL, "Duurt het bij een lid langer dan een dag?"),
     OBJECT("aantallen", 0, counts), OBJECTS("bereik", REQ, reach),
+    OBJECTS("blijftGelden", 0, stands),
     PLAIN("index", 0, SHAPE_NUMBER,
 	"Plaats in het logboek van de vastlegging."),
     PLAIN("doorgevoerdIndex", 0, SHAPE_NUMBER,
@@ -575,7 +584,7 @@ const struct shape *const shape_all[] = {&recipient, &attempts, &ground_new,
     &shape_referral_new, &shape_event_new, &capture, &shape_consent_new,
     &shape_withdrawal_new, &shape_withdrawal_empty, &shape_erasure_new, &party,
     &ground, &event, &clocks, &evidence, &review, &erasure, &shape_referral,
-    &referral_short, &shape_referral_list, &record, &reach, &counts,
+    &referral_short, &shape_referral_list, &record, &reach, &counts, &stands,
     &shape_withdrawal, &texts, &shape_question_new, &shape_question, &slip,
     &shape_consent, &partner, &shape_partners, &type_terms, &type_shape,
     &shape_types, &shape_proof, &param, &shape_problem, NULL};

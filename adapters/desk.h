@@ -146,6 +146,12 @@ enum wh_err desk_withdrawal_get(struct desk *desk, const struct id *id,
     json_t **out);
 
 /*
+ * What the end of this consent does not end: open referrals of its client that
+ * rest on the law. New reference, also when it fails.
+ */
+enum wh_err desk_stands(struct desk *desk, const json_t *consent, json_t **out);
+
+/*
  * POST /v1/verwijzingen/{id}/wissing: what became of the copy in the partner's
  * own system after a withdrawal; the hub and the other side are told.
  */

@@ -39,21 +39,28 @@ relations_put(struct kv_txn *txn, const struct vault *vault, const char *client,
 }
 
 enum wh_err
-relations_get(struct kv_txn *txn, const struct vault *vault, const char *client,
-    const char *member, struct id *out)
+relations_find(struct kv_txn *txn, const struct vault *vault,
+    const char *client, const char *member, struct id *out)
 {
 	struct hash key = index_of(vault, client, member);
 	struct span value;
-	struct id made;
 	enum wh_err err;
 
 	err = kv_peek(txn, LOCAL_RELATION, span_of(key.b, HASH_LEN), &value);
 	if (err == WH_OK && value.len != sizeof(out->b))
 		return WH_CORRUPT;
-	if (err == WH_OK) {
+	if (err == WH_OK)
 		memcpy(out->b, value.p, sizeof(out->b));
-		return WH_OK;
-	}
+	return err;
+}
+
+enum wh_err
+relations_get(struct kv_txn *txn, const struct vault *vault, const char *client,
+    const char *member, struct id *out)
+{
+	struct id made;
+	enum wh_err err = relations_find(txn, vault, client, member, out);
+
 	if (err != WH_NOT_FOUND)
 		return err;
 	random_fill(made.b, sizeof(made.b));

@@ -15,6 +15,10 @@
 enum wh_err relations_get(struct kv_txn *txn, const struct vault *vault,
     const char *client, const char *member, struct id *out);
 
+/* The same, without making one: WH_NOT_FOUND. */
+enum wh_err relations_find(struct kv_txn *txn, const struct vault *vault,
+    const char *client, const char *member, struct id *out);
+
 /*
  * From now on this relation is our client (known from the other side). A
  * relation that we made before stays the one that we refer under: permissions

@@ -136,6 +136,26 @@ is_needed(struct kv_txn *txn, struct span key, int64_t now_ms, bool *needed)
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
+enum wh_err
+retention_next(struct kv_txn *txn, const struct id *relation, struct id *id)
+{
+	uint8_t from[BY_RELATION_LEN + 1] = {0};
+	struct span key = span_of(from, sizeof(from));
+	struct span value;
+	enum wh_err err;
+
+	memcpy(from, relation->b, sizeof(relation->b));
+	memcpy(from + sizeof(relation->b), id->b, sizeof(id->b));
+	err = kv_seek(txn, LOCAL_BY_RELATION, &key, &value);
+	if (err != WH_OK)
+		return err;
+	if (key.len != BY_RELATION_LEN ||
+	    memcmp(key.p, relation->b, sizeof(relation->b)) != 0)
+		return WH_NOT_FOUND;
+	memcpy(id->b, key.p + sizeof(relation->b), sizeof(id->b));
+	return WH_OK;
+}
+
 static enum wh_err
 relation_is_needed(struct kv_txn *txn, const struct id *relation,
     int64_t now_ms, bool *needed)

@@ -30,6 +30,13 @@ enum wh_err retention_drop(struct kv_txn *txn, unsigned table,
 bool retention_holds(const struct retention_row *row, const json_t *dossier);
 
 /*
+ * The next id that rests on this relation after *id (zero for the first): a
+ * case or a permission. WH_NOT_FOUND at the end.
+ */
+enum wh_err retention_next(struct kv_txn *txn, const struct id *relation,
+    struct id *id);
+
+/*
  * A dossier is gone: its kenmerk, and its relation when no other dossier, no
  * permission in force and no objection rests on that.
  */

@@ -436,6 +436,7 @@ withdrawal_row(struct check *check, struct span key, struct span value)
 		    name(&id).text);
 		return;
 	}
+	check->open += row.done_ms == 0;
 	while (reach_carrier_next(check->txn, &id, member, &carrier) == WH_OK)
 		outstanding += !carrier.done;
 	while (reach_message_next(check->txn, &id, &message, &reach) == WH_OK)
@@ -496,10 +497,15 @@ check_rows(struct check *check)
 	    {TABLE_WITHDRAWAL, 16, withdrawal_row},
 	    {(enum core_table)TABLE_PERMISSION, 16, permission_row},
 	};
+	struct reach_sums sums;
 	size_t i;
 
 	count_keys(check);
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		walk(check, tables[i].table, tables[i].key_len, tables[i].row);
 	compare_keys(check);
+	if (reach_sums_get(check->txn, &sums) != WH_OK ||
+	    sums.open != check->open || sums.overdue > sums.open)
+		check_found(check,
+		    "withdrawals: those that are open are not those counted");
 }

@@ -220,10 +220,28 @@ reach_log(struct work *work, const struct id *permission_id, const char *from,
 	return work_log(work, AUDIT_CARRIED, 0, &subject, index);
 }
 
+/* One more or less, in the sums that operators see. */
+static enum wh_err
+count(struct work *work, int open, int overdue)
+{
+	struct reach_sums sums;
+	enum wh_err err = reach_sums_get(work->txn, &sums);
+
+	if (err != WH_OK)
+		return err;
+	sums.open += (uint64_t)(int64_t)open;
+	sums.overdue += (uint64_t)(int64_t)overdue;
+	return reach_sums_put(work->txn, &sums);
+}
+
 enum wh_err
 reach_finish(struct work *work, const struct id *permission_id,
     struct withdrawal_row *row)
 {
+	enum wh_err err = count(work, -1, row->overdue ? -1 : 0);
+
+	if (err != WH_OK)
+		return err;
 	row->done_ms = work->moment->now_ms;
 	row->overdue = false;
 	return reach_log(work, permission_id, "", &row->done_index);
@@ -240,9 +258,10 @@ reach_begin(struct work *work, struct reaching *reaching,
 	enum wh_err err;
 
 	row->recorded_ms = work->moment->now_ms;
-	if (row->outstanding == 0)
+	err = count(work, 1, 0);
+	if (err == WH_OK && row->outstanding == 0)
 		err = reach_finish(work, id, row);
-	else
+	else if (err == WH_OK)
 		err = work_clock_set(work, row->recorded_ms + CHASE_MS, id,
 		    CLOCK_CHASE);
 	if (err == WH_OK)
@@ -337,8 +356,10 @@ reach_chase(struct work *work, const struct id *permission_id)
 		err = store_get(work->txn, work->arena, permission_id, &stored);
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+	err = row.overdue ? WH_OK : count(work, 0, 1);
 	row.overdue = true;
-	err = chase_all(work, &stored);
+	if (err == WH_OK)
+		err = chase_all(work, &stored);
 	if (err == WH_OK)
 		err = reach_whole_put(work->txn, permission_id, &row);
 	if (err == WH_OK)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "broker/loop_state.h"
+#include "broker/reach.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
@@ -143,6 +144,17 @@ answer_compact(struct loop *loop, char *out, size_t size)
 	return n < 0 ? 0 : (size_t)n;
 }
 
+static void
+count_withdrawals(struct loop *loop)
+{
+	struct reach_sums sums;
+
+	if (reach_sums_get(loop->txn, &sums) != WH_OK)
+		return; /* the next command finds what is wrong */
+	loop->stats.value[STAT_WITHDRAWALS_OPEN] = sums.open;
+	loop->stats.value[STAT_WITHDRAWALS_OVERDUE] = sums.overdue;
+}
+
 size_t
 status_answer(void *arg, const char *question, char *out, size_t size)
 {
@@ -151,6 +163,8 @@ status_answer(void *arg, const char *question, char *out, size_t size)
 
 	if (strcmp(question, "status") == 0 || strcmp(question, "health") == 0)
 		return answer_status(loop, out, size);
+	if (strcmp(question, "metrics") == 0)
+		count_withdrawals(loop);
 	if (strcmp(question, "metrics") == 0)
 		return stats_text(&loop->stats, out, size);
 	if (strcmp(question, "members") == 0)

@@ -57,6 +57,34 @@ reach_whole_get(struct kv_txn *txn, const struct id *permission_id,
 	return WH_OK;
 }
 
+enum wh_err
+reach_sums_put(struct kv_txn *txn, const struct reach_sums *sums)
+{
+	uint8_t buf[16];
+
+	be64_put(buf, sums->open);
+	be64_put(buf + 8, sums->overdue);
+	return kv_put(txn, TABLE_CORE_META, span_str("withdrawals"),
+	    span_of(buf, sizeof(buf)));
+}
+
+enum wh_err
+reach_sums_get(struct kv_txn *txn, struct reach_sums *out)
+{
+	struct span value;
+	enum wh_err err;
+
+	err = kv_peek(txn, TABLE_CORE_META, span_str("withdrawals"), &value);
+	*out = (struct reach_sums){0};
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	if (value.len != 16)
+		return WH_CORRUPT;
+	out->open = be64_get(value.p);
+	out->overdue = be64_get(value.p + 8);
+	return WH_OK;
+}
+
 /* permission id, then the name of a member. */
 static struct span
 member_key(uint8_t out[KEY_MAX], const struct id *permission_id,

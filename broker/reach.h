@@ -27,6 +27,17 @@ enum wh_err reach_whole_put(struct kv_txn *txn, const struct id *permission_id,
 enum wh_err reach_whole_get(struct kv_txn *txn, const struct id *permission_id,
     struct withdrawal_row *out);
 
+/*
+ * How many are not carried through everywhere, and how many of those take
+ * longer than they should: kept in step by who changes them.
+ */
+struct reach_sums {
+	uint64_t open;
+	uint64_t overdue;
+};
+enum wh_err reach_sums_put(struct kv_txn *txn, const struct reach_sums *sums);
+enum wh_err reach_sums_get(struct kv_txn *txn, struct reach_sums *out);
+
 /* A member that must carry it through. */
 struct carrier_row {
 	bool done;

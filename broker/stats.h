@@ -44,6 +44,10 @@
 	X(STAT_STORE_USED, "store_used_bytes", "gauge", "Store in use")        \
 	X(STAT_STORE_LIMIT, "store_limit_bytes", "gauge",                      \
 	    "Store size at which intake stops")                                \
+	X(STAT_WITHDRAWALS_OPEN, "withdrawals_open", "gauge",                  \
+	    "Withdrawals not carried through at every member")                 \
+	X(STAT_WITHDRAWALS_OVERDUE, "withdrawals_overdue", "gauge",            \
+	    "Those for which a member takes longer than a day")                \
 	X(STAT_INTAKE_OPEN, "intake_open", "gauge",                            \
 	    "1 while there is room for new messages")
 

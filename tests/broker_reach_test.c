@@ -412,6 +412,30 @@ test_who_is_away_is_chased_each_day(void **state)
 }
 
 static void
+test_an_operator_sees_how_many_are_open_and_overdue(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = consented(s);
+	struct permission other = consented(s);
+	struct letter offer = stored_offer(s, &permission);
+	struct reach_sums sums;
+
+	withdraw(s, &other, BUURTTEAM); /* done at once */
+	withdraw(s, &permission, BUURTTEAM);
+	assert_int_equal(reach_sums_get(s->txn, &sums), WH_OK);
+	assert_int_equal(sums.open, 1);
+	assert_int_equal(sums.overdue, 0);
+	tick(s, DAY_MS);
+	tick(s, DAY_MS);
+	assert_int_equal(reach_sums_get(s->txn, &sums), WH_OK);
+	assert_int_equal(sums.overdue, 1);
+	reported(s, &permission, WPI, &offer, REACH_ERASED);
+	assert_int_equal(reach_sums_get(s->txn, &sums), WH_OK);
+	assert_int_equal(sums.open, 0);
+	assert_int_equal(sums.overdue, 0);
+}
+
+static void
 test_feedback_that_came_back_counts_too(void **state)
 {
 	struct scene *s = *state;
@@ -501,6 +525,7 @@ main(void)
 	    SCENE(test_who_holds_only_the_code_gets_numbers),
 	    SCENE(test_who_withdraws_second_sees_all_of_the_first),
 	    SCENE(test_who_is_away_is_chased_each_day),
+	    SCENE(test_an_operator_sees_how_many_are_open_and_overdue),
 	    SCENE(test_feedback_that_came_back_counts_too),
 	    SCENE(test_what_was_completed_is_reached_as_well),
 	    SCENE(test_a_thousand_messages_are_told_in_parts),

@@ -240,6 +240,35 @@ def during_delivery(stage):
         need(f"{seen}", seen is None or seen["gegevens"] == {})
 
 
+def the_law_goes_on(stage):
+    """What rests on the law is not ended, and the answer says so."""
+    sender = stage.adapters["corporatie"]
+    given = post(sender, "/v1/toestemmingen", {
+        "client": "G-1", "soort": "CONSENT_AVG", "partijen": ["wpi"],
+        "typen": ["geldzorgen"], "categorieen": ["CONTACT", "REQUEST"],
+        "vastgelegd": {"hoe": "IN_PERSON", "door": "M. Medewerker"}}, 201)
+    case = post(sender, "/v1/verwijzingen", {
+        "type": "woonoverlast", "naar": {"lid": "politie"}, "client": "G-1",
+        "kenmerk": "g-1", "grondslag": {"soort": "PUBLIC_TASK"},
+        "gegevens": {"ADDRESS": {"postcode": "1064HA", "huisnummer": "1"},
+                     "NUISANCE": {"tekst": "Geluid in de nacht."}}},
+        201)["id"]
+    end = withdraw(sender, given)
+    left = end["blijftGelden"]
+    need(f"{end}", [w["verwijzing"] for w in left] == [case] and
+         "rust op de wet" in left[0]["uitleg"])
+    need("it goes on", case_at(sender, case)["status"] != "WITHDRAWN")
+    status, answer = sender.json("POST", "/v1/toestemmingen", {
+        "client": "G-1", "soort": "PUBLIC_TASK", "partijen": ["politie"],
+        "typen": ["woonoverlast"], "categorieen": ["ADDRESS", "NUISANCE"],
+        "vastgelegd": {"hoe": "IN_PERSON", "door": "M. Medewerker"}})
+    need(f"{status} {answer}", status == 201)
+    status, answer = sender.json(
+        "POST", f"/v1/toestemmingen/{answer['id']}/intrekking", {})
+    need(f"{status} {answer}", status == 422 and "rust op de wet" in
+         str(answer))
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -248,7 +277,8 @@ def main():
                                  "wpi": {"uitgaand": "nee"}}) as stage:
                 stage.start()
                 for part in (while_away, after_reading, after_completion,
-                             twice_at_once, derived, during_delivery):
+                             twice_at_once, derived, the_law_goes_on,
+                             during_delivery):
                     part(stage)
                     print(f"{part.__name__}: ok", flush=True)
                 stage.wijkhub("audit", "verify", stage.broker_dir)
