@@ -118,7 +118,7 @@ static const struct api_route routes[] = {
 	.name = "ontvangstbewijsTonen",
 	.roles = ROLE_PROFESSIONAL,
 	.about = "Wat de bewoner meekrijgt, om te tonen of te printen.",
-	.is_page = true,
+	.media = "text/html",
 	.answers =
 	    (ANSWER_200 | ANSWER_ALL | ANSWER_404 | ANSWER_409) & ~ANSWER_406},
     {.method = "POST",
@@ -177,6 +177,15 @@ static const struct api_route routes[] = {
 	.query = &shape_log_query,
 	.gives = &shape_log,
 	.answers = ANSWER_200 | ANSWER_ALL},
+    {.method = "GET",
+	.path = "/v1/verwijzingen/{id}/bewijs",
+	.handler = api_referral_proof,
+	.name = "verwijzingBewijzen",
+	.roles = ROLES_READ,
+	.about = "Het bewijs dat de hub deze verwijzing aannam, als bestand.",
+	.media = "text/plain",
+	.answers =
+	    ANSWER_200 | (ANSWER_ALL & ~ANSWER_406) | ANSWER_404 | ANSWER_502},
     {.method = "GET",
 	.path = "/v1/logboek/{index}/bewijs",
 	.handler = api_proof,
@@ -259,7 +268,7 @@ api_new(struct http *http, struct runner *runner)
 		    .roles = routes[i].roles,
 		    .body_max = routes[i].body_max,
 		    .is_open = routes[i].is_open,
-		    .is_json = !routes[i].is_page};
+		    .is_json = routes[i].media == NULL};
 	http_routes(http, table, ROUTES);
 	return api;
 }

@@ -45,11 +45,11 @@ struct api_route {
 	const struct shape *takes;
 	const struct shape *query;
 	const struct shape *gives; /* NULL: any object */
+	const char *media; /* of a yes that is no JSON; NULL: it is JSON */
 	unsigned answers;
 	unsigned roles; /* token.h; 0: any */
 	bool is_open;
 	bool takes_maybe; /* the body may be left out */
-	bool is_page;     /* gives HTML */
 };
 const struct api_route *api_route_table(size_t *count);
 
@@ -61,7 +61,7 @@ http_handler_fn api_refer, api_referral_list, api_referral_get, api_event;
 http_handler_fn api_consent, api_consent_get, api_consent_withdraw,
     api_withdraw, api_withdrawal_get, api_confirm, api_question, api_slip;
 http_handler_fn api_partners, api_types;
-http_handler_fn api_proof, api_log_list;
+http_handler_fn api_proof, api_referral_proof, api_log_list;
 http_handler_fn api_report, api_report_get, api_consent_list, api_review_list;
 
 /*

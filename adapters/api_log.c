@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "adapters/api_impl.h"
@@ -16,6 +18,7 @@ struct proof_call {
 	struct api *api; /* borrowed */
 	struct http_request *request;
 	uint64_t index;
+	bool is_file; /* the tlog-proof itself, not JSON about it */
 };
 
 /* Decimal, as the API shows it: no sign, no leading zero. */
@@ -115,6 +118,26 @@ answer_broken(struct http_request *request)
 	    NULL);
 }
 
+/* For wijkhub verify, or anybody else's checker. */
+static void
+answer_file(struct http_request *request, const struct proof *proof)
+{
+	char name[80];
+	char *whole = NULL;
+
+	if (proof_text(proof, &whole) != WH_OK) {
+		answer_broken(request);
+		return;
+	}
+	(void)snprintf(name, sizeof(name),
+	    "attachment; filename=\"bewijs-%" PRIu64 ".tlog-proof\"",
+	    proof->index);
+	http_header(request, "Content-Disposition", name);
+	http_reply(request, 200, "text/plain; charset=utf-8", span_str(whole),
+	    NULL);
+	mem_free(whole);
+}
+
 static void
 answer_proof(struct http_request *request, const struct proof *proof)
 {
@@ -173,24 +196,21 @@ on_proof(void *arg, const struct proof *proof, enum wh_err err)
 	else if (check_proof(reg, call->index, proof) != WH_OK ||
 		 !is_as_told(call, proof))
 		answer_broken(call->request);
+	else if (call->is_file)
+		answer_file(call->request, proof);
 	else
 		answer_proof(call->request, proof);
 	mem_free(call);
 }
 
-void
-api_proof(void *arg, struct http_request *request)
+/* Ask the hub; on_proof() answers. */
+static void
+ask_hub(struct api *api, struct http_request *request, uint64_t index,
+    bool is_file)
 {
-	struct api *api = arg;
 	struct uplink *uplink = runner_uplink(api->runner);
 	struct proof_call *call;
-	uint64_t index;
 
-	if (!index_of(http_in(request)->id, &index)) {
-		api_answer_missing(request,
-		    "Deze regel staat niet in het logboek.");
-		return;
-	}
 	if (uplink == NULL || !uplink_connected(uplink)) {
 		api_answer_busy(request,
 		    "De hub is nu niet bereikbaar. Probeer het later opnieuw.");
@@ -199,7 +219,65 @@ api_proof(void *arg, struct http_request *request)
 	if (!api_look(api, request, LOOK_PROOF, http_in(request)->id))
 		return;
 	call = mem_new(sizeof(*call));
-	*call =
-	    (struct proof_call){.api = api, .request = request, .index = index};
+	*call = (struct proof_call){.api = api,
+	    .request = request,
+	    .index = index,
+	    .is_file = is_file};
 	uplink_proof(uplink, index, on_proof, call);
+}
+
+void
+api_proof(void *arg, struct http_request *request)
+{
+	uint64_t index;
+
+	if (index_of(http_in(request)->id, &index))
+		ask_hub(arg, request, index, false);
+	else
+		api_answer_missing(request,
+		    "Deze regel staat niet in het logboek.");
+}
+
+/* Where the acceptance of a referral stands in the log. */
+static enum wh_err
+referral_index(struct api *api, const struct id *case_ref, uint64_t *index)
+{
+	json_t *dossier = NULL;
+	const json_t *evidence;
+	enum wh_err err;
+
+	err = desk_dossier(runner_desk(api->runner), case_ref, &dossier);
+	if (err != WH_OK)
+		return err;
+	evidence = json_object_get(dossier, "bewijs");
+	if (evidence == NULL)
+		err = WH_AGAIN;
+	else
+		*index = (uint64_t)json_integer_value(
+		    json_object_get(evidence, "index"));
+	json_decref(dossier);
+	return err;
+}
+
+void
+api_referral_proof(void *arg, struct http_request *request)
+{
+	struct id case_ref;
+	uint64_t index = 0;
+	enum wh_err err;
+
+	if (!api_id(request, &case_ref))
+		return;
+	err = referral_index(arg, &case_ref, &index);
+	if (err == WH_OK)
+		ask_hub(arg, request, index, true);
+	else if (err == WH_NOT_FOUND)
+		api_answer_missing(request,
+		    "Deze verwijzing is hier niet bekend.");
+	else if (err == WH_AGAIN)
+		api_answer_missing(request,
+		    "De hub heeft deze verwijzing nog niet aangenomen; er is "
+		    "nog niets te bewijzen.");
+	else
+		api_answer_error(request, err);
 }

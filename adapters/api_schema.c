@@ -56,6 +56,16 @@ content_of(const char *type, const struct shape *shape)
 	return json_pack("{s:{s:o}}", type, "schema", schema);
 }
 
+/* A yes of this route: JSON, or text to keep as a file. */
+static json_t *
+content_of_yes(const struct api_route *route)
+{
+	if (route->media != NULL)
+		return json_pack("{s:{s:{s:s}}}", route->media, "schema",
+		    "type", "string");
+	return content_of("application/json", route->gives);
+}
+
 static json_t *
 header_json(const char *about, const char *type)
 {
@@ -67,7 +77,7 @@ static json_t *
 answer_json(const struct api_route *route, const struct answer *answer)
 {
 	json_t *headers = json_object();
-	json_t *content;
+	json_t *out;
 
 	json_object_set_new(headers, "API-Version",
 	    header_json("Versie van deze API.", "string"));
@@ -77,16 +87,12 @@ answer_json(const struct api_route *route, const struct answer *answer)
 	if (answer->bit == ANSWER_503)
 		json_object_set_new(headers, "Retry-After",
 		    header_json("Over hoeveel seconden weer.", "integer"));
-	if (answer->is_problem)
-		content =
-		    content_of("application/problem+json", &shape_problem);
-	else if (route->is_page)
-		content = json_pack("{s:{s:{s:s}}}", "text/html", "schema",
-		    "type", "string");
-	else
-		content = content_of("application/json", route->gives);
-	return json_pack("{s:s, s:o, s:o}", "description", answer->about,
-	    "headers", headers, "content", content);
+	out = json_pack("{s:s, s:o, s:o}", "description", answer->about,
+	    "headers", headers, "content",
+	    answer->is_problem
+		? content_of("application/problem+json", &shape_problem)
+		: content_of_yes(route));
+	return out;
 }
 
 static json_t *

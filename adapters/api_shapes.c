@@ -311,7 +311,7 @@ static const struct shape_field evidence_fields[] =
 	    "staat."),
 	END};
 static const struct shape evidence = {"Bewijsplaats",
-    "Waar het bewijs staat; zie GET /v1/logboek/{index}/bewijs.",
+    "Waar het bewijs staat; GET /v1/verwijzingen/{id}/bewijs geeft het.",
     evidence_fields, false};
 
 static const struct shape_field review_fields[] = {PLAIN("uiterlijk", REQ,

@@ -223,6 +223,10 @@ make_dossier(struct arrival *a)
 	    "nietAutomatischBerichten", h->no_automatic_notice);
 	json_set_text(a->dossier, "urgentie", h->urgent ? "spoed" : "normaal");
 	json_set_text(a->dossier, "buurt", h->area);
+	if (a->delivery->accepted_index != 0)
+		json_object_set_new(a->dossier, "bewijs",
+		    json_pack("{s:I}", "index",
+			(json_int_t)a->delivery->accepted_index));
 	dossier_state_set(a->dossier, STATE_DELIVERED, a->shift.now_ms);
 	review_begin(a->dossier, &a->shift.desk->registry->reg, h->ground.kind,
 	    a->shift.now_ms);

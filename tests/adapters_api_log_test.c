@@ -74,6 +74,63 @@ test_a_proof_that_holds_is_shown(void **state)
 	mem_free(log.note);
 }
 
+/* A referral whose acceptance is entry 1; its proof's path goes to path. */
+static void
+refer_entry_1(struct api_world *a, char path[160])
+{
+	char consent[ID_TEXT_SIZE];
+
+	a->runner.log_index = 0;
+	make_consent(a, consent);
+	refer(a, consent, "");
+	snprintf(path, 160, "/v1/verwijzingen/%s/bewijs",
+	    json_text(a->body, "id"));
+}
+
+static void
+test_a_referral_leads_to_one_file_that_proves_it(void **state)
+{
+	struct api_world *a = *state;
+	struct note_proof *whole = mem_new(sizeof(*whole));
+	char path[160];
+	struct log log;
+
+	log_make(a, &log, "test/log");
+	refer_entry_1(a, path);
+	ask(a, "GET", path, "");
+	expect(a, 200);
+	assert_has(a->w.answer, "Content-Type: text/plain; charset=utf-8");
+	assert_has(a->w.answer, "Content-Disposition: attachment; "
+				"filename=\"bewijs-1.tlog-proof\"");
+	assert_int_equal(note_proof_parse(span_str(json_string_value(a->body)),
+			     whole),
+	    WH_OK);
+	assert_int_equal(whole->index, 1);
+	assert_int_equal(whole->extra_len, log.proof.leaf.len);
+	assert_memory_equal(whole->extra, log.proof.leaf.p, whole->extra_len);
+	log.path[0][3] ^= 1;
+	ask(a, "GET", path, "");
+	expect_code(a, 502, "BEWIJS_KLOPT_NIET");
+	mem_free(whole);
+	mem_free(log.note);
+}
+
+static void
+test_what_the_hub_did_not_accept_has_no_file(void **state)
+{
+	struct api_world *a = *state;
+	char path[160];
+
+	refer_entry_1(a, path);
+	ask(a, "GET", path, "");
+	expect_code(a, 404, "NIET_GEVONDEN");
+	ask(a, "GET",
+	    "/v1/verwijzingen/01920000-0000-7000-8000-000000000001/bewijs", "");
+	expect_code(a, 404, "NIET_GEVONDEN");
+	ask(a, "GET", "/v1/verwijzingen/1/bewijs", "");
+	expect_code(a, 404, "NIET_GEVONDEN");
+}
+
 static void
 expect_broken(struct api_world *a)
 {
@@ -267,6 +324,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_a_proof_that_holds_is_shown),
+	    TEST(test_a_referral_leads_to_one_file_that_proves_it),
+	    TEST(test_what_the_hub_did_not_accept_has_no_file),
 	    TEST(test_a_proof_that_does_not_hold_is_not_shown),
 	    TEST(test_a_log_that_another_key_signed_is_not_believed),
 	    TEST(test_no_hub_no_proof),

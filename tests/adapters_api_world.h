@@ -272,7 +272,7 @@ ask_bytes(struct api_world *a, const char *method, const char *path,
 	at = strstr(answer, "\r\n\r\n");
 	assert_non_null(at);
 	json_decref(a->body);
-	a->body = strncmp(type, "text/html", 9) == 0
+	a->body = strncmp(type, "text/", 5) == 0
 		      ? json_string(at + 4)
 		      : json_loads(at + 4, JSON_REJECT_DUPLICATES, NULL);
 	if (a->body == NULL)

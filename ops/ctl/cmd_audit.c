@@ -4,14 +4,13 @@
 #include <time.h>
 
 #include "consent/audit.h"
-#include "consent/note_proof.h"
 #include "consent/witness.h"
 #include "ops/ctl/broker_store.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
-/* The audit log of a broker's folder: show, verify, prove. */
+/* The audit log of a broker's folder: show, verify. */
 
 #define SHOW_DEFAULT 50
 /* The second copy of a checkpoint may be a moment ahead of the commit. */
@@ -20,7 +19,6 @@
 
 struct options {
 	const char *dir;
-	const char *argument; /* prove: the index */
 	const char *case_ref; /* show: only this case */
 	uint64_t from;
 	uint64_t limit;
@@ -53,8 +51,6 @@ parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_ARG:
 		if (options->dir == NULL)
 			options->dir = arg;
-		else if (options->argument == NULL)
-			options->argument = arg;
 		else
 			argp_error(state, "one argument too many: %s", arg);
 		return 0;
@@ -77,8 +73,6 @@ static const struct argp show_argp = {.options = show_options,
     .parser = parse,
     .args_doc = "DIR"};
 static const struct argp verify_argp = {.parser = parse, .args_doc = "DIR"};
-static const struct argp prove_argp = {.parser = parse,
-    .args_doc = "DIR INDEX"};
 
 /* "member=…\nkind=…\n" as an object; {} when the details were erased. */
 static json_t *
@@ -360,84 +354,4 @@ cmd_audit_verify(struct ctl *ctl, int argc, char **argv)
 	print_cosigners(cosigned);
 	json_decref(cosigned);
 	return CTL_OK;
-}
-
-/* The last one, or where it covers index the one that witnesses cosigned. */
-static enum wh_err
-checkpoint_for(struct broker_store *store, uint64_t index, struct span *note,
-    struct note_checkpoint *checkpoint)
-{
-	uint32_t generation = note_log_generation(index);
-
-	if (kept_checkpoint(store, audit_cosigned_get, generation, note,
-		checkpoint) == WH_OK &&
-	    note_log_leaf(index) < checkpoint->size)
-		return WH_OK;
-	return kept_checkpoint(store, audit_checkpoint_note, generation, note,
-	    checkpoint);
-}
-
-static int
-prove(struct ctl *ctl, struct broker_store *store, uint64_t index)
-{
-	struct note_proof *proof = mem_new(sizeof(*proof));
-	struct note_checkpoint checkpoint;
-	struct span leaf;
-	char *text = NULL;
-	enum wh_err err;
-	int status = CTL_OK;
-
-	err = checkpoint_for(store, index, &proof->checkpoint, &checkpoint);
-	if (err == WH_OK && note_log_leaf(index) >= checkpoint.size)
-		err = WH_NOT_FOUND;
-	if (err == WH_OK)
-		err = audit_leaf_get(store->txn, index, &leaf);
-	if (err == WH_OK)
-		err = audit_inclusion(store->txn, index, checkpoint.size,
-		    proof->path, &proof->path_len);
-	if (err == WH_OK) {
-		proof->index = note_log_leaf(index);
-		memcpy(proof->extra, leaf.p, leaf.len);
-		proof->extra_len = leaf.len;
-		err = note_proof_text(proof, &text);
-	}
-	if (err != WH_OK)
-		status = ctl_fail(ctl, CTL_NO,
-		    "entry %llu: %s; the last checkpoint may be behind it: try "
-		    "again in a minute",
-		    (unsigned long long)index, wh_err_str(err));
-	else if (ctl->json)
-		status = ctl_json(json_pack("{s:I, s:s}", "index",
-				      (json_int_t)index, "proof", text),
-		    CTL_OK);
-	else
-		fputs(text, stdout);
-	mem_free(text);
-	mem_free(proof);
-	return status;
-}
-
-int
-cmd_audit_prove(struct ctl *ctl, int argc, char **argv)
-{
-	struct options options = {0};
-	struct broker_store store;
-	uint64_t index;
-	char *end;
-	int status;
-
-	ctl_parse(ctl, &prove_argp, argc, argv, &options);
-	if (options.argument == NULL)
-		return ctl_fail(ctl, CTL_USAGE, "which entry? give its index");
-	index = strtoull(options.argument, &end, 10);
-	if (*end != '\0' || options.argument[0] < '0' ||
-	    options.argument[0] > '9')
-		return ctl_fail(ctl, CTL_USAGE, "INDEX: not a number: %s",
-		    options.argument);
-	status = broker_store_open(ctl, options.dir, &store);
-	if (status != CTL_OK)
-		return status;
-	status = prove(ctl, &store, index);
-	broker_store_close(&store);
-	return status;
 }
