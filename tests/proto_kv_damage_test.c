@@ -64,7 +64,7 @@ test_a_key_that_changed_on_disk_is_noticed_at_its_value(void **state)
 }
 
 static void
-test_a_walk_stops_at_what_is_damaged(void **state)
+test_a_walk_stops_at_what_is_damaged_and_says_where(void **state)
 {
 	struct world *w = *state;
 	struct span key = span_str(""), value = span_str("untouched");
@@ -74,8 +74,50 @@ test_a_walk_stops_at_what_is_damaged(void **state)
 	begin(w, KV_READ_ONLY);
 	assert_int_equal(kv_seek(w->txn, FIRST, &key, &value), WH_CORRUPT);
 	assert_int_equal(kv_last(w->txn, FIRST, &key, &value), WH_CORRUPT);
-	assert_int_equal(key.len, 0);
+	assert_true(span_equal(key, span_str("a")));
 	assert_memory_equal(value.p, "untouched", 9);
+}
+
+static void
+note_bad(void *arg, unsigned table, struct span key)
+{
+	char *said = arg;
+	size_t len = strlen(said);
+
+	snprintf(said + len, 64 - len, "%u:%.*s ", table, (int)key.len,
+	    (const char *)key.p);
+}
+
+static void
+test_a_look_goes_on_where_it_was(void **state)
+{
+	struct world *w = *state;
+	char said[64] = "";
+	const struct kv_look how = {note_bad, said};
+	struct kv_place place = {0};
+	uint64_t visited = 0, all = 0;
+	enum wh_err err = WH_OK;
+
+	store(w, "a", "one");
+	store(w, "b", "a value that will be damaged");
+	store(w, "c", "three");
+	begin(w, KV_READ_WRITE);
+	assert_int_equal(put(w, SECOND, "d", "damaged in the second table"),
+	    WH_OK);
+	assert_int_equal(kv_commit(&w->txn), WH_OK);
+	damage(w, "a value that will be damaged");
+	damage(w, "damaged in the second table");
+	for (int turns = 0; err == WH_OK; turns++) {
+		/* Each in a transaction of its own. */
+		begin(w, KV_READ_ONLY);
+		err = kv_look(w->txn, &how, 1, &place, &visited);
+		kv_abort(&w->txn);
+		assert_true(visited <= 1 && turns < 9);
+		all += visited;
+	}
+	assert_int_equal(err, WH_NOT_FOUND);
+	assert_int_equal(all, 4);
+	assert_string_equal(said, "0:b 1:d ");
 }
 
 static void
@@ -146,7 +188,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    WORLD(test_a_value_that_changed_on_disk_is_not_handed_out),
 	    WORLD(test_a_key_that_changed_on_disk_is_noticed_at_its_value),
-	    WORLD(test_a_walk_stops_at_what_is_damaged),
+	    WORLD(test_a_walk_stops_at_what_is_damaged_and_says_where),
+	    WORLD(test_a_look_goes_on_where_it_was),
 	    WORLD(test_the_check_visits_every_table_and_counts_the_damaged),
 	    WORLD(test_a_damaged_value_can_be_replaced_and_deleted),
 	    WORLD(test_a_file_that_is_no_store_is_refused),

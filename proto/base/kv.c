@@ -315,9 +315,8 @@ kv_del(struct kv_txn *txn, unsigned table, struct span key)
 	return from_txn(txn, rc);
 }
 
-/* Take the CRC off and check it. */
-static enum wh_err
-checked(struct span key, const MDB_val *v, struct span *value)
+enum wh_err
+kv_checked(struct span key, const MDB_val *v, struct span *value)
 {
 	const uint8_t *p = v->mv_data;
 	struct span bytes;
@@ -345,7 +344,7 @@ kv_peek(struct kv_txn *txn, unsigned table, struct span key, struct span *value)
 	if (!key_fits(key))
 		return WH_NOT_FOUND;
 	rc = mdb_get(txn->txn, txn->kv->tables[table], &k, &v);
-	return rc == 0 ? checked(key, &v, value) : from_txn(txn, rc);
+	return rc == 0 ? kv_checked(key, &v, value) : from_txn(txn, rc);
 }
 
 enum walk {
@@ -396,10 +395,10 @@ step(struct kv_txn *txn, unsigned table, enum walk how, struct span *key,
 		err = from_txn(txn, rc);
 		goto out;
 	}
+	/* The key also when the value is damaged: a walk can go on. */
 	found = span_of(k.mv_data, k.mv_size);
-	err = checked(found, &v, value);
-	if (err == WH_OK)
-		*key = found;
+	err = kv_checked(found, &v, value);
+	*key = found;
 out:
 	if (cursor != NULL)
 		mdb_cursor_close(cursor);
@@ -545,41 +544,4 @@ kv_grow(struct kv *kv)
 		return WH_OK;
 	rc = posix_fallocate(fd, 0, (off_t)want);
 	return rc == EOPNOTSUPP || rc == EINVAL ? WH_OK : kv_from_mdb(rc);
-}
-
-static enum wh_err
-check_table(struct kv_txn *txn, unsigned table, uint64_t *visited,
-    uint64_t *bad)
-{
-	MDB_cursor *cursor = NULL;
-	MDB_val k, v;
-	struct span value;
-	int rc;
-
-	rc = mdb_cursor_open(txn->txn, txn->kv->tables[table], &cursor);
-	while (
-	    rc == 0 && (rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT)) == 0) {
-		(*visited)++;
-		if (checked(span_of(k.mv_data, k.mv_size), &v, &value) != WH_OK)
-			(*bad)++;
-	}
-	if (cursor != NULL)
-		mdb_cursor_close(cursor);
-	return rc == MDB_NOTFOUND ? WH_OK : kv_from_mdb(rc);
-}
-
-enum wh_err
-kv_check(struct kv *kv, uint64_t *visited, uint64_t *bad)
-{
-	struct kv_txn *txn = NULL;
-	unsigned table;
-	enum wh_err err;
-
-	*visited = 0;
-	*bad = 0;
-	err = kv_begin(kv, KV_READ_ONLY, &txn);
-	for (table = 0; err == WH_OK && table < kv->table_count; table++)
-		err = check_table(txn, table, visited, bad);
-	kv_abort(&txn);
-	return err;
 }

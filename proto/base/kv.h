@@ -61,7 +61,8 @@ enum wh_err kv_peek(struct kv_txn *txn, unsigned table, struct span key,
  * Ordered walking: the first entry with a key >= *key (kv_seek), > *key
  * (kv_next), the last one (kv_last), or the last < *key (kv_prev). An empty key
  * is before all others. Key and value are borrowed as above; the key is in and
- * out. WH_NOT_FOUND at the end.
+ * out. WH_NOT_FOUND at the end. After WH_CORRUPT the key is that of the damaged
+ * value, so that a walk can go on behind it.
  */
 enum wh_err kv_seek(struct kv_txn *txn, unsigned table, struct span *key,
     struct span *value);
@@ -103,6 +104,24 @@ enum wh_err kv_copy(struct kv *kv, const char *dir);
  * WH_IO, WH_CORRUPT: the store is closed, and the process must end.
  */
 enum wh_err kv_compact(struct kv *kv);
+
+/*
+ * A little at a time: check the CRC of at most max values behind place, in the
+ * order of tables and keys; bad() hears of each that does not match. place, all
+ * zero at first, moves on; it can be kept and gone on from. WH_NOT_FOUND:
+ * nothing is left. WH_CORRUPT: the table at place cannot be read on.
+ */
+struct kv_place {
+	unsigned table;
+	size_t key_len;
+	uint8_t key[KV_KEY_MAX];
+};
+struct kv_look {
+	void (*bad)(void *arg, unsigned table, struct span key);
+	void *arg;
+};
+enum wh_err kv_look(struct kv_txn *txn, const struct kv_look *how, uint64_t max,
+    struct kv_place *place, uint64_t *visited);
 
 /* Visit every value of every table and check its CRC; *bad counts failures. */
 enum wh_err kv_check(struct kv *kv, uint64_t *visited, uint64_t *bad);

@@ -28,6 +28,9 @@ struct kv_txn {
 
 enum wh_err kv_from_mdb(int rc);
 
+/* Take the CRC off and check it: WH_CORRUPT. */
+enum wh_err kv_checked(struct span key, const MDB_val *v, struct span *value);
+
 /* An env on kv->dir, and its tables. */
 enum wh_err kv_open_env(struct kv *kv);
 enum wh_err kv_open_tables(struct kv *kv);
