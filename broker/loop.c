@@ -15,6 +15,7 @@
 #define TURN_MS 100
 /* A pipe that had no room is tried again after this. */
 #define BACKLOG_MS       10
+#define SCRUB_MS         1000
 #define WATCHDOG_DIVISOR 2
 
 static enum wh_err
@@ -71,6 +72,7 @@ start(struct loop *loop, struct why *why)
 		err = generation_start(loop, why);
 	if (err != WH_OK)
 		return err;
+	scrub_open(&loop->scrub, loop->kv, loop->dir, loop->now_ms);
 	store_register(loop, true);
 	err = batch_run(loop);
 	if (err == WH_OK)
@@ -163,6 +165,8 @@ patience(const struct loop *loop, int timeout_ms)
 		if (session->first != NULL && timeout_ms > BACKLOG_MS)
 			timeout_ms = BACKLOG_MS;
 	}
+	if (loop->scrub_behind && timeout_ms > BACKLOG_MS)
+		timeout_ms = BACKLOG_MS;
 	return timeout_ms;
 }
 
@@ -190,6 +194,19 @@ pet_watchdog(struct loop *loop)
 		return;
 	loop->watchdog_mono_ms = loop->mono_ms;
 	proc_notify("WATCHDOG=1");
+}
+
+/* Beside the work, and never in its way: a share a second, more when late. */
+static void
+scrub(struct loop *loop)
+{
+	int64_t pause_ms = loop->scrub_behind ? BACKLOG_MS : SCRUB_MS;
+
+	if (loop->mono_ms - loop->scrub_mono_ms < pause_ms)
+		return;
+	loop->scrub_mono_ms = loop->mono_ms;
+	loop->scrub_behind =
+	    scrub_turn(&loop->scrub, loop->now_ms, &loop->stats);
 }
 
 /* Collect, make durable, apply, answer; hand over what that made possible. */
@@ -245,6 +262,8 @@ turn(struct loop *loop, int timeout_ms)
 		err = store_second(loop);
 	if (err == WH_OK)
 		err = work(loop);
+	if (err == WH_OK)
+		scrub(loop);
 	pet_watchdog(loop);
 	return err;
 }
@@ -282,6 +301,7 @@ loop_close(struct loop *loop)
 	if (loop->txn != NULL && !loop->failed)
 		(void)store_commit(loop);
 	kv_abort(&loop->txn);
+	scrub_close(&loop->scrub, !loop->failed);
 	core_close(loop->core);
 	journal_close(loop->journal);
 	kv_close(loop->kv);

@@ -9,6 +9,7 @@
 #include "broker/doors.h"
 #include "broker/journal.h"
 #include "broker/loop.h"
+#include "broker/scrub.h"
 #include "broker/session.h"
 #include "broker/stats.h"
 #include "broker/witnesses.h"
@@ -43,6 +44,9 @@ struct loop {
 	int signals; /* fd */
 	struct sessions sessions;
 	struct stats stats;
+	struct scrub scrub;
+	int64_t scrub_mono_ms; /* when it last had a turn */
+	bool scrub_behind;
 	struct arena arena; /* of the frame being read */
 
 	/* Deliveries that did not leave, to be told to the core; owned. */

@@ -18,6 +18,7 @@ answer_status(struct loop *loop, char *out, size_t size)
 	char since[CLK_ISO_SIZE] = "no";
 	char erased[CLK_ISO_SIZE] = "no";
 	int64_t erased_ms = 0;
+	size_t len;
 	int n;
 
 	if (loop->witnesses.policy == NULL)
@@ -41,7 +42,8 @@ answer_status(struct loop *loop, char *out, size_t size)
 			 : "stopped disk-full",
 	    (unsigned long long)loop->uncommitted, loop->witnesses.count,
 	    (unsigned long long)loop->cosigned_size, since, erased);
-	return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+	len = n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+	return len + scrub_text(&loop->scrub, out + len, size - len);
 }
 
 static size_t

@@ -48,6 +48,14 @@
 	    "Withdrawals not carried through at every member")                 \
 	X(STAT_WITHDRAWALS_OVERDUE, "withdrawals_overdue", "gauge",            \
 	    "Those for which a member takes longer than a day")                \
+	X(STAT_SCRUBBED, "scrub_records_total", "counter",                     \
+	    "Records that the scrubber looked at")                             \
+	X(STAT_SCRUB_FINDINGS, "scrub_findings_total", "counter",              \
+	    "Records that are not what was written")                           \
+	X(STAT_SCRUB_PROGRESS, "scrub_progress_permille", "gauge",             \
+	    "How far the scrubber's pass is")                                  \
+	X(STAT_SCRUB_ENDED, "scrub_pass_ended_seconds", "gauge",               \
+	    "When its last full pass ended, Unix time")                        \
 	X(STAT_INTAKE_OPEN, "intake_open", "gauge",                            \
 	    "1 while there is room for new messages")
 

@@ -302,10 +302,11 @@ audit_leaf_next(struct kv_txn *txn, uint64_t from, uint64_t *index,
 	enum wh_err err;
 
 	err = kv_seek(txn, TABLE_LOG_LEAF, &key, leaf);
-	if (err == WH_OK && key.len != at.len)
-		err = WH_CORRUPT;
-	if (err == WH_OK)
-		*index = be64_get(key.p);
+	if (err != WH_OK && err != WH_CORRUPT)
+		return err;
+	if (key.len != at.len)
+		return WH_CORRUPT;
+	*index = be64_get(key.p);
 	return err;
 }
 

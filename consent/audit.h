@@ -72,7 +72,11 @@ uint64_t audit_next(const struct audit *audit);
 enum wh_err audit_leaf_get(struct kv_txn *txn, uint64_t index,
     struct span *leaf);
 
-/* The first entry at from or later, of whichever generation; WH_NOT_FOUND. */
+/*
+ * The first entry at from or later, of whichever generation; WH_NOT_FOUND.
+ * After WH_CORRUPT *index is that of the damaged one, so that a walk can go on
+ * behind it.
+ */
 enum wh_err audit_leaf_next(struct kv_txn *txn, uint64_t from, uint64_t *index,
     struct span *leaf);
 

@@ -175,6 +175,9 @@ def run(stage):
     if check_folder(stage, checker, case) != index:
         raise Failed("the adapters and the folder prove different entries")
     check_other_alliance(stage, checker, receipt)
+    status = stage.wijkhub("status", stage.control)
+    if "scrub-passed never\nscrub-findings 0\n" not in status:
+        raise Failed(f"the scrubber does not say where it is: {status}")
     print(f"entry {index} is proven to both parties, and no forgery is")
 
 
