@@ -6,6 +6,7 @@
 #include "consent/audit.h"
 #include "consent/witness.h"
 #include "ops/ctl/broker_store.h"
+#include "ops/ctl/kept.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
@@ -20,6 +21,7 @@
 struct options {
 	const char *dir;
 	const char *case_ref; /* show: only this case */
+	const char *kept;     /* verify: what somebody kept; NULL: nothing */
 	uint64_t from;
 	uint64_t limit;
 };
@@ -43,6 +45,9 @@ parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'c':
 		options->case_ref = arg;
+		return 0;
+	case 'k':
+		options->kept = arg;
 		return 0;
 	case 'f':
 		return parse_number(state, arg, &options->from);
@@ -72,7 +77,13 @@ static const struct argp_option show_options[] = {
 static const struct argp show_argp = {.options = show_options,
     .parser = parse,
     .args_doc = "DIR"};
-static const struct argp verify_argp = {.parser = parse, .args_doc = "DIR"};
+static const struct argp_option verify_options[] = {
+    {"kept", 'k', "FILE", 0, "a checkpoint or receipt that somebody kept", 0},
+    {0},
+};
+static const struct argp verify_argp = {.options = verify_options,
+    .parser = parse,
+    .args_doc = "DIR"};
 
 /* "member=…\nkind=…\n" as an object; {} when the details were erased. */
 static json_t *
@@ -335,6 +346,8 @@ cmd_audit_verify(struct ctl *ctl, int argc, char **argv)
 	err = audit_verify(store.txn, &size, &root, &bad, &why);
 	if (err == WH_OK)
 		err = compare(&store, &why);
+	if (err == WH_OK && options.kept != NULL)
+		err = kept_check(&store, options.kept, &why);
 	cosigned = err == WH_OK ? cosigners(&store) : NULL;
 	if (err == WH_OK)
 		err = kv_count(store.txn, TABLE_LOG_LEAF, &entries);
@@ -349,8 +362,9 @@ cmd_audit_verify(struct ctl *ctl, int argc, char **argv)
 				    root_text, "cosigned", cosigned),
 		    CTL_OK);
 	printf("the log holds: %llu entries, root %s,\n"
-	       "and it agrees with both copies of its checkpoint\n",
-	    (unsigned long long)entries, root_text);
+	       "and it agrees with both copies of its checkpoint%s\n",
+	    (unsigned long long)entries, root_text,
+	    options.kept == NULL ? "" : " and goes on from what was kept");
 	print_cosigners(cosigned);
 	json_decref(cosigned);
 	return CTL_OK;
