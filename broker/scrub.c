@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "broker/scrub.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "broker/core.h"
 #include "consent/audit_check.h"
@@ -19,6 +24,7 @@
 #define SAVE_MS    ((int64_t)5 * 60 * 1000)
 /* A disk that goes would fill the log; the rest is only counted. */
 #define SAID_MAX 20
+#define HEX_MAX  ((size_t)2 * KV_KEY_MAX)
 /* Of a key in a log line: enough to find it. */
 #define KEY_SHOWN 16
 #define FILE_MAX  (64 * 20 + 2 * KV_KEY_MAX)
@@ -191,20 +197,38 @@ look(struct turn *turn, uint64_t share, int64_t now_ms)
 }
 
 /* Its own words; a reader that finds others starts anew. */
+#define HEAD "wijkhub scrub 1\n"
 #define FORMAT                                                                 \
-	"wijkhub scrub 1\nbegan %" PRId64 "\nended %" PRId64 "\ndone %" PRIu64 \
-	"\nfindings %" PRIu64 "\nbefore %" PRIu64 "\nentry %" PRIu64           \
-	"\ntable %u\nkey %s.\n"
-#define FORMAT_IN                                                              \
-	"wijkhub scrub 1\nbegan %" SCNd64 "\nended %" SCNd64 "\ndone %" SCNu64 \
-	"\nfindings %" SCNu64 "\nbefore %" SCNu64 "\nentry %" SCNu64           \
-	"\ntable %u\nkey %1000[0-9a-f]%n"
+	HEAD "began %" PRId64 "\nended %" PRId64 "\ndone %" PRIu64             \
+	     "\nfindings %" PRIu64 "\nbefore %" PRIu64 "\nentry %" PRIu64      \
+	     "\ntable %u\nkey %s\n"
+
+/*
+ * Not flushed to the disk: after a power cut it may be gone or torn, and then
+ * a pass begins anew, which is better than a flush beside the broker's own.
+ */
+static bool
+put_place(const char *path, const char *text)
+{
+	char beside[PATH_MAX];
+	int fd = -1;
+	size_t len = strlen(text);
+	bool done = false;
+
+	if (snprintf(beside, sizeof(beside), "%s.new", path) < PATH_MAX)
+		fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		    FILE_MODE);
+	if (fd < 0)
+		return false;
+	done = write(fd, text, len) == (ssize_t)len;
+	done = close(fd) == 0 && done;
+	return done && rename(beside, path) == 0;
+}
 
 static void
 save(struct scrub *scrub, int64_t now_ms)
 {
 	char text[FILE_MAX], hex[2 * KV_KEY_MAX + 1];
-	struct why why = {""};
 	unsigned table = scrub->tables_done ? CORE_TABLES : scrub->place.table;
 
 	scrub->saved_ms = now_ms;
@@ -212,28 +236,70 @@ save(struct scrub *scrub, int64_t now_ms)
 	(void)snprintf(text, sizeof(text), FORMAT, scrub->began_ms,
 	    scrub->ended_ms, scrub->done, scrub->findings,
 	    scrub->findings_before, scrub->entry, table, hex);
-	if (file_write(scrub->path, span_str(text), FILE_MODE, &why) != WH_OK)
-		log_warn("SCRUB-NOT-KEPT", "%s", why.text);
+	if (!put_place(scrub->path, text))
+		log_warn("SCRUB-NOT-KEPT", "%s: %s", scrub->path,
+		    strerror(errno));
+}
+
+/* "name 123\n", taken off at. */
+static bool
+take_number(const char **at, const char *name, uint64_t max, uint64_t *out)
+{
+	size_t len = strlen(name);
+	const char *p = *at;
+	char *end;
+
+	if (strncmp(p, name, len) != 0 || p[len] != ' ' || p[len + 1] < '0' ||
+	    p[len + 1] > '9')
+		return false;
+	*out = strtoull(p + len + 1, &end, 10);
+	if (*end != '\n' || *out > max)
+		return false;
+	*at = end + 1;
+	return true;
+}
+
+/* "key 00ff\n", and nothing behind it. */
+static bool
+take_key(const char *at, struct kv_place *place)
+{
+	char hex[2 * KV_KEY_MAX + 1];
+	size_t len;
+
+	if (strncmp(at, "key ", 4) != 0)
+		return false;
+	at += 4;
+	len = strcspn(at, "\n");
+	if (len > HEX_MAX || len % 2 != 0 || strcmp(at + len, "\n") != 0)
+		return false;
+	memcpy(hex, at, len);
+	hex[len] = '\0';
+	place->key_len = len / 2;
+	return hex_decode(hex, place->key, place->key_len) == WH_OK;
 }
 
 static bool
 take(struct scrub *scrub, const char *text)
 {
 	struct scrub read = *scrub;
-	char hex[2 * KV_KEY_MAX + 1] = "";
-	int end = -1;
-	int n = sscanf(text, FORMAT_IN, &read.began_ms, &read.ended_ms,
-	    &read.done, &read.findings, &read.findings_before, &read.entry,
-	    &read.place.table, hex, &end);
+	uint64_t began = 0, ended = 0, table = 0;
 
-	/* Without a key the last of them does not match. */
-	if (n < 7 || read.place.table > CORE_TABLES || read.began_ms <= 0 ||
-	    read.ended_ms < 0)
+	if (strncmp(text, HEAD, sizeof(HEAD) - 1) != 0)
 		return false;
-	read.place.key_len = strlen(hex) / 2;
-	if (hex_decode(hex, read.place.key, read.place.key_len) != WH_OK)
+	text += sizeof(HEAD) - 1;
+	if (!take_number(&text, "began", INT64_MAX, &began) || began == 0 ||
+	    !take_number(&text, "ended", INT64_MAX, &ended) ||
+	    !take_number(&text, "done", UINT64_MAX, &read.done) ||
+	    !take_number(&text, "findings", UINT64_MAX, &read.findings) ||
+	    !take_number(&text, "before", UINT64_MAX, &read.findings_before) ||
+	    !take_number(&text, "entry", UINT64_MAX, &read.entry) ||
+	    !take_number(&text, "table", CORE_TABLES, &table) ||
+	    !take_key(text, &read.place))
 		return false;
-	read.tables_done = read.place.table == CORE_TABLES;
+	read.began_ms = (int64_t)began;
+	read.ended_ms = (int64_t)ended;
+	read.place.table = (unsigned)table;
+	read.tables_done = table == CORE_TABLES;
 	*scrub = read;
 	return true;
 }

@@ -46,8 +46,8 @@ void scrub_open(struct scrub *scrub, struct kv *kv, const char *dir,
  */
 bool scrub_turn(struct scrub *scrub, int64_t now_ms, struct stats *stats);
 
-/* save: keep the place it has come to. */
-void scrub_close(struct scrub *scrub, bool save);
+/* keep: the place it has come to is kept. */
+void scrub_close(struct scrub *scrub, bool keep);
 
 /* "key value" lines for the status; returns the length. */
 size_t scrub_text(const struct scrub *scrub, char *out, size_t size);

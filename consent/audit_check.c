@@ -85,6 +85,34 @@ check_case(struct kv_txn *txn, uint64_t index, const struct audit_leaf *leaf,
 	return broken(err, why, "it is not found by its case");
 }
 
+/* Under each name that it has; under none when it has none. */
+static enum wh_err
+check_member(struct kv_txn *txn, uint64_t index, const char *member,
+    struct why *why)
+{
+	uint64_t found = 0;
+	enum wh_err err = audit_member_next(txn, member, index, &found);
+
+	if (err == WH_OK && found != index)
+		err = WH_NOT_FOUND;
+	return broken(err, why, "it is not found by its members");
+}
+
+static enum wh_err
+check_members(struct kv_txn *txn, uint64_t index, const struct audit_leaf *leaf,
+    struct why *why)
+{
+	bool from = leaf->from[0] != '\0';
+	bool to = leaf->to[0] != '\0';
+	enum wh_err err = WH_OK;
+
+	if (from || !to)
+		err = check_member(txn, index, leaf->from, why);
+	if (err == WH_OK && to)
+		err = check_member(txn, index, leaf->to, why);
+	return err;
+}
+
 enum wh_err
 audit_check_entry(struct kv_txn *txn, uint64_t index, struct why *why)
 {
@@ -104,6 +132,8 @@ audit_check_entry(struct kv_txn *txn, uint64_t index, struct why *why)
 		err = check_details(txn, index, &leaf, why);
 	if (err == WH_OK)
 		err = check_case(txn, index, &leaf, why);
+	if (err == WH_OK)
+		err = check_members(txn, index, &leaf, why);
 	return err;
 }
 

@@ -12,7 +12,7 @@
 
 /*
  * One entry: its leaf, the nodes it completes, its details and its place in
- * the index by case. WH_CORRUPT, with why; WH_NOT_FOUND: there is none.
+ * the indexes. WH_CORRUPT, with why; WH_NOT_FOUND: there is none.
  */
 enum wh_err audit_check_entry(struct kv_txn *txn, uint64_t index,
     struct why *why);

@@ -320,7 +320,8 @@ static void
 test_a_change_with_a_right_checksum_is_found_too(void **state)
 {
 	static const unsigned tables[] = {TABLE_LOG_LEAF, TABLE_LOG_NODE,
-	    TABLE_LOG_DETAIL, TABLE_LOG_BY_CASE, TABLE_LOG_META};
+	    TABLE_LOG_DETAIL, TABLE_LOG_BY_CASE, TABLE_LOG_BY_MEMBER,
+	    TABLE_LOG_META};
 	struct world w;
 
 	(void)state;
@@ -424,14 +425,18 @@ test_a_strange_file_begins_a_pass(void **state)
 	static const char *const texts[] = {"", "wijkhub scrub 1\n",
 	    "wijkhub scrub 2\nbegan 1\n", "\x01\x02\x03",
 	    "wijkhub scrub 1\nbegan 5\nended 0\ndone 1\nfindings 0\nbefore 0\n"
-	    "entry 1\ntable 999\nkey .\n",
+	    "entry 1\ntable 999\nkey \n",
 	    "wijkhub scrub 1\nbegan 5\nended 0\ndone 1\nfindings 0\nbefore 0\n"
-	    "entry 1\ntable 1\nkey abc.\n",
+	    "entry 1\ntable 1\nkey abc\n",
 	    "wijkhub scrub 1\nbegan 0\nended 0\ndone 1\nfindings 0\nbefore 0\n"
-	    "entry 1\ntable 1\nkey .\n",
+	    "entry 1\ntable 1\nkey \n",
+	    "wijkhub scrub 1\nbegan 5\nended 0\ndone 1\nfindings 0\nbefore 0\n"
+	    "entry 1\ntable 1\nkey 00\nmore\n",
+	    "wijkhub scrub 1\nbegan 5\nended 0\ndone -1\nfindings 0\n"
+	    "before 0\nentry 1\ntable 1\nkey 00\n",
 	    /* from a clock that was ahead */
 	    "wijkhub scrub 1\nbegan 9789000000000\nended 0\ndone 1\n"
-	    "findings 0\nbefore 0\nentry 1\ntable 1\nkey .\n"};
+	    "findings 0\nbefore 0\nentry 1\ntable 1\nkey \n"};
 	struct world w;
 	char *path;
 
