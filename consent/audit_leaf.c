@@ -2,6 +2,7 @@
 #include "consent/audit_leaf.h"
 
 #include "proto/base/be.h"
+#include "proto/terms.h"
 
 #define LEAF_VERSION 1
 
@@ -100,4 +101,37 @@ struct hash
 audit_commitment(const struct hash *key, struct span details)
 {
 	return hash_hmac(span_of(key->b, HASH_LEN), &details, 1);
+}
+
+const char *
+audit_leaf_word(const struct audit_leaf *leaf, const char **name)
+{
+	static const struct {
+		enum audit_kind kind;
+		enum terms_table table;
+		const char *name;
+	} rows[] = {
+	    {AUDIT_STATE, TERMS_STATES, "state"},
+	    {AUDIT_PERMISSION_END, TERMS_PERMISSION_EVENTS, "event"},
+	    {AUDIT_CLOCK, TERMS_EVENTS, "event"},
+	    {AUDIT_REVIEWED, TERMS_CODES, "verdict"},
+	};
+	enum terms_table table = TERMS_REASONS;
+	const char *word;
+
+	*name = "reason";
+	if (leaf->reason == 0)
+		return "";
+	if (leaf->kind == AUDIT_OPENED)
+		return leaf->reason == AUDIT_OPENED_YEAR       ? "year"
+		       : leaf->reason == AUDIT_OPENED_RESTORED ? "restored"
+							       : "unknown";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].kind != leaf->kind)
+			continue;
+		table = rows[i].table;
+		*name = rows[i].name;
+	}
+	word = terms_text(table, leaf->reason);
+	return word == NULL ? "unknown" : word;
 }

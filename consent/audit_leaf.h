@@ -66,6 +66,12 @@ enum audit_opened {
 	AUDIT_OPENED_RESTORED, /* the log before lost entries */
 };
 
+/*
+ * What the reason field says, as a word; "" when it says nothing, "unknown"
+ * when there is no such number. name: "reason", or what it is for this kind.
+ */
+const char *audit_leaf_word(const struct audit_leaf *leaf, const char **name);
+
 /* What a leaf is committed to its details with: HMAC-SHA-256(key, details). */
 struct hash audit_commitment(const struct hash *key, struct span details);
 

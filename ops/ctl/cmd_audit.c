@@ -109,6 +109,7 @@ entry_json(struct broker_store *store, uint64_t index)
 	char at[CLK_ISO_SIZE], case_ref[ID_TEXT_SIZE];
 	struct audit_leaf leaf;
 	struct audit_detail detail;
+	const char *name, *word;
 	struct span bytes;
 	json_t *out;
 
@@ -121,26 +122,9 @@ entry_json(struct broker_store *store, uint64_t index)
 	    (json_int_t)index, "at", at, "kind", audit_kind_text(leaf.kind),
 	    "from", leaf.from, "to", leaf.to, "case",
 	    id_is_zero(&leaf.case_ref) ? "" : case_ref);
-	if (leaf.kind == AUDIT_OPENED)
-		json_object_set_new(out, "reason",
-		    json_string(leaf.reason == AUDIT_OPENED_YEAR ? "year"
-								 : "restored"));
-	else if (leaf.kind == AUDIT_STATE)
-		json_object_set_new(out, "state",
-		    json_string(terms_text(TERMS_STATES, leaf.reason)));
-	else if (leaf.kind == AUDIT_PERMISSION_END)
-		json_object_set_new(out, "event",
-		    json_string(
-			terms_text(TERMS_PERMISSION_EVENTS, leaf.reason)));
-	else if (leaf.kind == AUDIT_CLOCK && leaf.reason != 0)
-		json_object_set_new(out, "event",
-		    json_string(terms_text(TERMS_EVENTS, leaf.reason)));
-	else if (leaf.kind == AUDIT_REVIEWED)
-		json_object_set_new(out, "verdict",
-		    json_string(terms_text(TERMS_CODES, leaf.reason)));
-	else if (leaf.reason != 0)
-		json_object_set_new(out, "reason",
-		    json_string(terms_text(TERMS_REASONS, leaf.reason)));
+	word = audit_leaf_word(&leaf, &name);
+	if (word[0] != '\0')
+		json_object_set_new(out, name, json_string(word));
 	if (audit_detail_get(store->txn, index, &detail) == WH_OK)
 		json_object_set_new(out, "details",
 		    details_json(span_of(detail.bytes, detail.len)));

@@ -74,6 +74,7 @@ int cmd_log_level(struct ctl *ctl, int argc, char **argv);
 int cmd_audit_show(struct ctl *ctl, int argc, char **argv);
 int cmd_audit_verify(struct ctl *ctl, int argc, char **argv);
 int cmd_audit_prove(struct ctl *ctl, int argc, char **argv);
+int cmd_audit_export(struct ctl *ctl, int argc, char **argv);
 int cmd_verify(struct ctl *ctl, int argc, char **argv);
 int cmd_audit_erase(struct ctl *ctl, int argc, char **argv);
 int cmd_backup(struct ctl *ctl, int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct {
     {AUDIT_RECALLED, "it was stopped before it was handed over"},
     {AUDIT_ERASED, "the details of an entry were erased"},
     {AUDIT_UNSENT, "a handover did not leave the hub"},
+    {AUDIT_OPENED, "this log began, behind the one before it"},
     {AUDIT_CARRIED, "the end of a permission was carried through"},
     {AUDIT_REACH, "what became of a message after a withdrawal"},
     {AUDIT_REVIEWED, "a second person reviewed the use of break-glass"},
@@ -48,28 +49,11 @@ struct reason_word {
 static struct reason_word
 reason_word(const struct audit_leaf *leaf)
 {
-	struct reason_word out = {NULL, NULL};
-	enum terms_table table = TERMS_REASONS;
+	struct reason_word out;
 
-	if (leaf->kind == AUDIT_STATE) {
-		out.name = "state";
-		table = TERMS_STATES;
-	} else if (leaf->kind == AUDIT_PERMISSION_END) {
-		out.name = "event";
-		table = TERMS_PERMISSION_EVENTS;
-	} else if (leaf->kind == AUDIT_CLOCK && leaf->reason != 0) {
-		out.name = "event";
-		table = TERMS_EVENTS;
-	} else if (leaf->kind == AUDIT_REVIEWED) {
-		out.name = "verdict";
-		table = TERMS_CODES;
-	} else if (leaf->reason != 0) {
-		out.name = "reason";
-	}
-	if (out.name != NULL)
-		out.word = terms_text(table, leaf->reason);
-	if (out.name != NULL && out.word == NULL)
-		out.word = "unknown";
+	out.word = audit_leaf_word(leaf, &out.name);
+	if (out.word[0] == '\0')
+		out.name = NULL;
 	return out;
 }
 
@@ -208,27 +192,11 @@ verify_say(FILE *to, const struct verify_answer *answer)
 	say_policy(to, answer);
 }
 
-/* A JSON string (RFC 8259 section 7); the text is UTF-8 by its own rules. */
-static void
-json_text(FILE *to, struct span text)
-{
-	(void)fputc('"', to);
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.p[i] < 0x20 || text.p[i] == 0x7f)
-			(void)fprintf(to, "\\u%04x", (unsigned)text.p[i]);
-		else if (text.p[i] == '"' || text.p[i] == '\\')
-			(void)fprintf(to, "\\%c", text.p[i]);
-		else
-			(void)fputc(text.p[i], to);
-	}
-	(void)fputc('"', to);
-}
-
 static void
 json_member(FILE *to, const char *name, const char *text)
 {
 	(void)fprintf(to, ", \"%s\": ", name);
-	json_text(to, span_str(text));
+	text_put_json(to, "", span_str(text));
 }
 
 static void
@@ -299,7 +267,7 @@ json_signers(FILE *to, const struct verify_answer *answer)
 		if (!answer->by[i].valid)
 			continue;
 		(void)fprintf(to, "%s{\"name\": ", before);
-		json_text(to, span_str(policy->keys[i].name));
+		text_put_json(to, "", span_str(policy->keys[i].name));
 		if (policy->keys[i].type == NOTE_COSIGNATURE) {
 			seconds_text(answer->by[i].at_s, at);
 			json_member(to, "cosignedAt", at);
@@ -317,7 +285,7 @@ verify_say_json(FILE *to, const struct verify_answer *answer)
 	(void)fputs("{\"ok\": true", to);
 	if (answer->is_checkpoint) {
 		(void)fputs(", \"origin\": ", to);
-		json_text(to, answer->head.origin);
+		text_put_json(to, "", answer->head.origin);
 		(void)fprintf(to, ", \"size\": %" PRIu64, answer->head.size);
 		json_hash(to, "root", &answer->head.root);
 	}
@@ -389,9 +357,9 @@ verify_say_evidence_json(FILE *to, const struct evidence *evidence,
 	json_member(to, "kind", evidence_kind_text(evidence->kind));
 	json_member(to, "seen", seen);
 	(void)fputs(", \"by\": ", to);
-	json_text(to, evidence->by);
+	text_put_json(to, "", evidence->by);
 	(void)fputs(", \"origin\": ", to);
-	json_text(to, heads[0].origin);
+	text_put_json(to, "", heads[0].origin);
 	(void)fputs(", \"heads\": [", to);
 	for (int i = 0; i < 2; i++) {
 		(void)fprintf(to, "%s{\"size\": %" PRIu64, i == 0 ? "" : ", ",

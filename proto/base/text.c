@@ -251,3 +251,27 @@ text_is_token(const char *text, size_t max)
 
 	return len <= max && strspn(text, alphabet) == len;
 }
+
+static void
+json_part(FILE *to, struct span text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.p[i];
+
+		if (c < 0x20 || c == 0x7f)
+			(void)fprintf(to, "\\u%04x", c);
+		else if (c == '"' || c == '\\')
+			(void)fprintf(to, "\\%c", c);
+		else
+			(void)fputc(c, to);
+	}
+}
+
+void
+text_put_json(FILE *to, const char *prefix, struct span text)
+{
+	(void)fputc('"', to);
+	json_part(to, span_str(prefix));
+	json_part(to, text);
+	(void)fputc('"', to);
+}

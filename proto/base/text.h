@@ -2,6 +2,8 @@
 #ifndef WH_PROTO_BASE_TEXT_H
 #define WH_PROTO_BASE_TEXT_H
 
+#include <stdio.h>
+
 #include "proto/base/err.h"
 #include "proto/base/span.h"
 
@@ -33,6 +35,12 @@ enum wh_err id_parse(const char *text, struct id *out);
 
 /* UUIDv7 (RFC 9562 section 5.7): 48 bits of at_ms, the rest from random. */
 struct id id_v7(int64_t at_ms, const uint8_t random[10]);
+
+/*
+ * prefix and text as one JSON string (RFC 8259 section 7), quotes included.
+ * What is not UTF-8 goes out as it is.
+ */
+void text_put_json(FILE *to, const char *prefix, struct span text);
 
 /* Well-formed UTF-8 without control characters other than tab and newline. */
 bool text_is_clean(struct span text);
