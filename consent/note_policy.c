@@ -75,7 +75,24 @@ add_name(struct reading *r, struct span name, size_t bit)
 	return WH_OK;
 }
 
-/* "<vkey> [<url>]", to be keys[count] and unlike those before it. */
+/*
+ * Nobody is counted twice. But two logs may have one key: a log that was
+ * opened anew has another name.
+ */
+static bool
+is_there(const struct note_key *keys, size_t count, const struct note_key *key)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (memcmp(keys[i].public_key, key->public_key, SIGN_KEY_LEN) ==
+			0 &&
+		    (key->type == NOTE_COSIGNATURE ||
+			strcmp(keys[i].name, key->name) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* "<vkey> [<url>]", to be keys[count]. */
 static enum wh_err
 read_key(struct reading *r, struct span line, struct note_key *keys,
     size_t count)
@@ -90,11 +107,8 @@ read_key(struct reading *r, struct span line, struct note_key *keys,
 	err = note_key_parse(vkey, &key);
 	if (err != WH_OK)
 		return bad(r, err, "this is not a vkey that we can use");
-	for (size_t i = 0; i < count; i++) {
-		if (memcmp(keys[i].public_key, key.public_key, SIGN_KEY_LEN) ==
-		    0)
-			return bad(r, WH_INVALID, "this key is there already");
-	}
+	if (is_there(keys, count, &key))
+		return bad(r, WH_INVALID, "this key is there already");
 	(void)next_word(&line, &word); /* a URL is of no use offline */
 	if (next_word(&line, &word))
 		return bad(r, WH_INVALID, "too many words");

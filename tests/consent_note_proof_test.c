@@ -155,6 +155,42 @@ test_a_policy_that_is_not_clear_is_refused(void **state)
 	}
 }
 
+/* One that was opened anew, under another name; a witness has one name. */
+static void
+test_a_log_may_go_on_under_another_name(void **state)
+{
+	static const char vkey[] = W1;
+	struct note_key key;
+	char again[NOTE_VKEY_SIZE];
+	char text[2048];
+	char *held;
+
+	(void)state;
+	assert_int_equal(parse(LOG "quorum none\n"), WH_OK);
+	key = policy.keys[0];
+	assert_int_equal(note_key_make("example.com/log/testdata/2",
+			     NOTE_ED25519, key.public_key, &key),
+	    WH_OK);
+	note_key_text(&key, again);
+	(void)snprintf(text, sizeof(text), LOG "log %s\nquorum none\n", again);
+	assert_int_equal(parse(text), WH_OK);
+	assert_int_equal(policy.log_count, 2);
+	read_proof(&held);
+	assert_int_equal(check(text, "seven"), WH_OK);
+	/* The key alone is not enough: the origin is the name. */
+	(void)snprintf(text, sizeof(text), "log %s\nquorum none\n", again);
+	assert_int_equal(check(text, "seven"), WH_CRYPTO);
+	free(held);
+	assert_int_equal(note_key_parse(span_str(vkey), &key), WH_OK);
+	assert_int_equal(note_key_make("witness.example/other",
+			     NOTE_COSIGNATURE, key.public_key, &key),
+	    WH_OK);
+	note_key_text(&key, again);
+	(void)snprintf(text, sizeof(text),
+	    "witness a " W1 "\nwitness b %s\nquorum none\n", again);
+	assert_int_equal(parse(text), WH_INVALID);
+}
+
 /* 32 of each, as C2SP recommends, and not one more. */
 static void
 test_a_policy_holds_32_of_each(void **state)
@@ -284,6 +320,7 @@ main(void)
 	    cmocka_unit_test(test_a_receipt_holds_as_far_as_its_policy_wants),
 	    cmocka_unit_test(test_a_group_counts_each_witness_once),
 	    cmocka_unit_test(test_a_policy_that_is_not_clear_is_refused),
+	    cmocka_unit_test(test_a_log_may_go_on_under_another_name),
 	    cmocka_unit_test(test_a_policy_holds_32_of_each),
 	    cmocka_unit_test(test_a_receipt_is_read_as_it_was_written),
 	    cmocka_unit_test(test_what_is_not_canonical_is_no_receipt),
