@@ -3,6 +3,7 @@
 #define WH_TESTS_SYSTEM_CHECK_H
 
 #include "adapters/json.h"
+#include "broker/reach.h"
 #include "tests/system_world.h"
 
 /* What must hold when everything has come to rest. */
@@ -241,6 +242,70 @@ check_log(struct sim *s)
 		sim_complain(s, "the log does not hold: %s", why.text);
 }
 
+/* Nothing that came in under a withdrawn permission can be read there. */
+static inline bool
+is_closed(struct sim *s, const struct reach_row *row)
+{
+	json_t *dossier = NULL;
+	bool closed = true;
+
+	for (enum place place = 0; place < DESKS; place++) {
+		if (strcmp(place_names[place], row->to) != 0 ||
+		    desk_dossier_full(s->w->at[place].desk, &row->case_ref,
+			&dossier) != WH_OK)
+			continue;
+		closed =
+		    strcmp(json_text(dossier, "richting"), "ontvangen") != 0 ||
+		    json_object_size(json_object_get(dossier, "gegevens")) == 0;
+		json_decref(dossier);
+	}
+	return closed;
+}
+
+static inline void
+check_withdrawal(struct sim *s, const struct id *permission_id)
+{
+	uint32_t counts[REACH_COUNT] = {0};
+	struct withdrawal_row row;
+	struct reach_row message;
+	struct id message_id = {{0}};
+
+	assert_int_equal(reach_whole_get(s->txn, permission_id, &row), WH_OK);
+	if (row.outstanding != 0 || row.done_ms == 0)
+		sim_complain(s,
+		    "a withdrawal is not carried through: %u "
+		    "outstanding",
+		    row.outstanding);
+	while (reach_message_next(s->txn, permission_id, &message_id,
+		   &message) == WH_OK) {
+		counts[message.reach]++;
+		if (message.reach == REACH_DELIVERED_UNREAD)
+			sim_complain(s, "nobody said what became of a message");
+		if (!is_closed(s, &message))
+			sim_complain(s, "%s can read what was withdrawn",
+			    message.to);
+	}
+	if (memcmp(counts, row.counts, sizeof(counts)) != 0)
+		sim_complain(s, "the reach does not add up");
+}
+
+/* Each withdrawal is carried through, and tells of every message. */
+static inline void
+check_withdrawals(struct sim *s)
+{
+	struct span key = span_str(""), value;
+	struct id id;
+	enum wh_err err = kv_seek(s->txn, TABLE_WITHDRAWAL, &key, &value);
+
+	while (err == WH_OK) {
+		memcpy(id.b, key.p, sizeof(id.b));
+		check_withdrawal(s, &id);
+		s->withdrawals++;
+		key = span_id(&id);
+		err = kv_next(s->txn, TABLE_WITHDRAWAL, &key, &value);
+	}
+}
+
 static inline void
 check_all(struct sim *s)
 {
@@ -255,6 +320,7 @@ check_all(struct sim *s)
 	}
 	if (store_holds(s->dir, CANARY))
 		sim_complain(s, "the hub has seen a name");
+	check_withdrawals(s);
 	check_log(s);
 	check_replay(s);
 }

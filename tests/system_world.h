@@ -86,6 +86,7 @@ struct sim {
 	size_t promised_count;
 	char complaint[512];
 	unsigned counts[16];
+	uint64_t withdrawals; /* looked at */
 };
 
 static inline void sim_complain(struct sim *s, const char *format, ...)
