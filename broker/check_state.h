@@ -19,6 +19,8 @@ struct check {
 	uint64_t shells;   /* clocks that look whether to erase one */
 	uint64_t delivery; /* the highest number given out */
 	uint64_t open;     /* withdrawals that are not carried through */
+	uint64_t overdue;  /* of these */
+	uint64_t chased;   /* clocks of these */
 	uint64_t seq;      /* of the journal, as far as the store has it */
 };
 

@@ -23,7 +23,7 @@ enum core_table {
 	TABLE_MEMBER,         /* member -> cursor, rows waiting */
 	TABLE_CLOCK,          /* be64 due ms, case ref -> what is due */
 	TABLE_SHELL,          /* case ref or permission id -> be64 due ms */
-	TABLE_RECEIPT,        /* permission or event id -> be64 log index */
+	TABLE_RECEIPT,    /* permission, id of it, an event or report -> be64 */
 	TABLE_WITHDRAWAL, /* permission id -> how far its end came: reach.h */
 	TABLE_CARRIER,    /* permission id, member -> must carry it through */
 	TABLE_WATCHER,    /* permission id, member -> follows it */

@@ -221,7 +221,8 @@ core_carried(struct work *work, struct span bytes)
 		return err;
 	if (reason != REASON_NONE)
 		return work_refuse(work, reason, &subject, why.text);
-	err = work_recollect(work, &report.report_id, &index);
+	subject.permission_id = report.permission_id;
+	err = work_recollect(work, &subject, &index);
 	if (err == WH_OK)
 		return work_receipt(work, &subject, index, true);
 	if (err != WH_NOT_FOUND)
@@ -233,7 +234,7 @@ core_carried(struct work *work, struct span bytes)
 	err = take_report(&r, &index);
 	news_fini(&r.news);
 	if (err == WH_OK)
-		err = work_remember(work, &report.report_id, index);
+		err = work_remember(work, &subject, index);
 	if (err == WH_OK)
 		err = work_receipt(work, &subject, index, false);
 	return err;

@@ -138,7 +138,7 @@ decide_again(const struct work *work, const struct handover *h)
 
 /*
  * The record that an event ended goes with it: who never had a message under
- * it must be able to refuse one that still comes.
+ * it must be able to refuse one that still comes. WH_NOT_FOUND: it was erased.
  */
 static enum wh_err
 record_of_event(struct work *work, struct span event, struct span *out)
@@ -154,8 +154,8 @@ record_of_event(struct work *work, struct span event, struct span *out)
 		    &change, NULL);
 	if (err == WH_OK)
 		err = work_permission_of(work, &change, &stored);
-	if (err == WH_NOT_FOUND || err == WH_INVALID || err == WH_TOO_BIG)
-		return WH_CORRUPT; /* it was read, and found, when it came */
+	if (err == WH_INVALID || err == WH_TOO_BIG)
+		return WH_CORRUPT; /* it was read when it came */
 	if (err == WH_OK)
 		*out = stored.signed_bytes;
 	return err;
@@ -185,6 +185,10 @@ deliver(struct work *work, const struct handover *h, uint64_t index)
 	case DELIVER_PERMISSION_EVENT:
 		d->permission_event = h->row.bytes;
 		err = record_of_event(work, h->row.bytes, &d->permission);
+		/* Nothing can come under it any more: there is no news. */
+		if (err == WH_NOT_FOUND)
+			return queue_remove(work->txn, work->member,
+			    h->delivery);
 		break;
 	case DELIVER_WITHDRAWAL:
 		err = wire_withdrawal_read(work->arena, h->row.bytes,
@@ -472,6 +476,7 @@ event_taken(struct work *work, const struct queue_row *row)
 	struct subject subject = {.case_ref = row->case_ref,
 	    .to = work->member};
 	struct permission_change change;
+	struct stored_permission stored;
 	struct signed_body body;
 	char details[80], text[ID_TEXT_SIZE];
 	uint64_t index;
@@ -485,7 +490,13 @@ event_taken(struct work *work, const struct queue_row *row)
 	if (err != WH_OK)
 		return WH_CORRUPT; /* it was read when it came */
 	subject.from = change.by_member;
-	if (change.has_permission)
+	/* By its code: as long as it is here, it is known which one. */
+	err = work_permission_of(work, &change, &stored);
+	if (err == WH_OK)
+		subject.permission_id = stored.permission.permission_id;
+	else if (err != WH_NOT_FOUND)
+		return err;
+	else if (change.has_permission)
 		subject.permission_id = change.permission_id;
 	id_text(&change.event_id, text);
 	(void)snprintf(details, sizeof(details), "event=%s\n", text);

@@ -407,48 +407,18 @@ drop_prefix(struct work *work, enum core_table table, const struct id *id)
 	}
 }
 
-/* How far its end came, and who followed it. */
+/* How far its end came, who followed it, and what was answered. */
 static enum wh_err
 drop_ending(struct work *work, const struct id *id)
 {
 	static const enum core_table tables[] = {TABLE_WITHDRAWAL,
-	    TABLE_CARRIER, TABLE_WATCHER, TABLE_REACH};
+	    TABLE_CARRIER, TABLE_WATCHER, TABLE_REACH, TABLE_RECEIPT};
 	enum wh_err err = WH_OK;
 	size_t i;
 
 	for (i = 0; err == WH_OK && i < sizeof(tables) / sizeof(tables[0]); i++)
 		err = drop_prefix(work, tables[i], id);
 	return err;
-}
-
-/* The receipts of its record and its events. */
-static enum wh_err
-drop_receipts(struct work *work, const struct stored_permission *stored)
-{
-	const struct id *id = &stored->permission.permission_id;
-	struct permission_change change;
-	struct signed_body body;
-	struct span bytes;
-	uint64_t n;
-	enum wh_err err = WH_OK;
-
-	for (n = 0; err == WH_OK && n < stored->standing.changes; n++) {
-		err = store_change_get(work->txn, id, n, &bytes);
-		if (err == WH_OK)
-			err = wire_signed_read(work->arena, bytes,
-			    PERMISSION_MAX, &body, NULL);
-		if (err == WH_OK)
-			err = wire_permission_change_read(work->arena,
-			    body.body, &change, NULL);
-		if (err == WH_OK)
-			err = kv_del(work->txn, TABLE_RECEIPT,
-			    span_id(&change.event_id));
-		if (err == WH_NOT_FOUND)
-			err = WH_OK;
-	}
-	if (err == WH_OK)
-		err = kv_del(work->txn, TABLE_RECEIPT, span_id(id));
-	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
 static enum wh_err
@@ -482,8 +452,6 @@ shell_of_permission(struct work *work, const struct id *id,
 	if (rests)
 		return look_again(work, id, now_ms + period_ms(work));
 	err = drop_ending(work, id);
-	if (err == WH_OK)
-		err = drop_receipts(work, stored);
 	if (err == WH_OK)
 		err = store_forget(work->txn, permission);
 	return err == WH_OK ? erase(work, id) : err;

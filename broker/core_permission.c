@@ -71,7 +71,7 @@ static enum wh_err
 answer_again(struct work *work, const struct subject *subject)
 {
 	uint64_t index;
-	enum wh_err err = work_recollect(work, &subject->id, &index);
+	enum wh_err err = work_recollect(work, subject, &index);
 
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
@@ -114,7 +114,7 @@ core_permission(struct work *work, struct span bytes)
 	if (err == WH_OK)
 		err = work_log(work, AUDIT_PERMISSION, 0, &subject, &index);
 	if (err == WH_OK)
-		err = work_remember(work, &subject.id, index);
+		err = work_remember(work, &subject, index);
 	if (err == WH_OK)
 		err = work_receipt(work, &subject, index, false);
 	return err;
@@ -188,7 +188,7 @@ record_event(struct work *work, struct ending *ending,
 		err = work_log(work, AUDIT_PERMISSION_END,
 		    ending->change->event, subject, &ending->index);
 	if (err == WH_OK)
-		err = work_remember(work, &subject->id, ending->index);
+		err = work_remember(work, subject, ending->index);
 	if (err == WH_OK && changes)
 		err = core_withdraw(work, ending);
 	if (err == WH_OK)
@@ -232,7 +232,7 @@ core_permission_event(struct work *work, struct span bytes)
 	reason = judge_event(work, &body, &change, &stored, &why);
 	if (reason != REASON_NONE)
 		return work_refuse(work, reason, &subject, why.text);
-	err = work_recollect(work, &change.event_id, &index);
+	err = work_recollect(work, &subject, &index);
 	if (err == WH_OK)
 		return work_receipt(work, &subject, index, true);
 	if (err != WH_NOT_FOUND)

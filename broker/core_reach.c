@@ -211,12 +211,17 @@ enum wh_err
 reach_log(struct work *work, const struct id *permission_id, const char *from,
     uint64_t *index)
 {
-	struct subject subject = {.from = from, .to = ""};
+	struct subject subject = {.permission_id = *permission_id,
+	    .from = from,
+	    .to = ""};
 	char details[64], text[ID_TEXT_SIZE];
 
 	id_text(permission_id, text);
 	(void)snprintf(details, sizeof(details), "permission=%s\n", text);
-	subject.details = details;
+	/* What names nobody any member may read: of whom it is, it tells not.
+	 */
+	if (from[0] != '\0')
+		subject.details = details;
 	return work_log(work, AUDIT_CARRIED, 0, &subject, index);
 }
 

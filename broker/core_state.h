@@ -104,10 +104,13 @@ enum wh_err work_stored(struct work *work, const struct id *message_id,
 enum wh_err work_heard(struct work *work, const char *member, uint64_t delivery,
     bool *heard);
 
-/* The log index that id was answered with: to answer the same again. */
-enum wh_err work_remember(struct work *work, const struct id *id,
+/*
+ * The log index that subject's id was answered with, to answer the same again:
+ * kept as long as its permission.
+ */
+enum wh_err work_remember(struct work *work, const struct subject *subject,
     uint64_t index);
-enum wh_err work_recollect(struct work *work, const struct id *id,
+enum wh_err work_recollect(struct work *work, const struct subject *subject,
     uint64_t *index);
 
 /*

@@ -140,23 +140,35 @@ work_heard(struct work *work, const char *member, uint64_t delivery,
 	return err;
 }
 
-enum wh_err
-work_remember(struct work *work, const struct id *id, uint64_t index)
+/* Under the permission, so that they go together. */
+static struct span
+receipt_key(uint8_t out[32], const struct subject *subject)
 {
-	uint8_t value[8];
+	memcpy(out, subject->permission_id.b, 16);
+	memcpy(out + 16, subject->id.b, 16);
+	return span_of(out, 32);
+}
+
+enum wh_err
+work_remember(struct work *work, const struct subject *subject, uint64_t index)
+{
+	uint8_t key[32], value[8];
 
 	be64_put(value, index);
-	return kv_put(work->txn, TABLE_RECEIPT, span_id(id),
+	return kv_put(work->txn, TABLE_RECEIPT, receipt_key(key, subject),
 	    span_of(value, sizeof(value)));
 }
 
 enum wh_err
-work_recollect(struct work *work, const struct id *id, uint64_t *index)
+work_recollect(struct work *work, const struct subject *subject,
+    uint64_t *index)
 {
+	uint8_t key[32];
 	struct span value;
 	enum wh_err err;
 
-	err = kv_peek(work->txn, TABLE_RECEIPT, span_id(id), &value);
+	err = kv_peek(work->txn, TABLE_RECEIPT, receipt_key(key, subject),
+	    &value);
 	if (err == WH_OK && value.len != 8)
 		err = WH_CORRUPT;
 	if (err == WH_OK)

@@ -3,6 +3,7 @@
 
 #include "broker/check.h"
 #include "broker/queue.h"
+#include "broker/reach.h"
 #include "proto/base/log.h"
 #include "tests/broker_hub.h"
 
@@ -309,12 +310,78 @@ lost_review(struct kv_txn *txn)
 static void
 strange_receipt(struct kv_txn *txn)
 {
-	uint8_t key[16] = {9}, value[8];
+	uint8_t key[32] = {9}, value[8];
 
 	be64_put(value, 1000000);
-	assert_int_equal(kv_put(txn, TABLE_RECEIPT, span_of(key, 16),
+	assert_int_equal(kv_put(txn, TABLE_RECEIPT, span_of(key, 32),
 			     span_of(value, 8)),
 	    WH_OK);
+}
+
+/* The permission that the letters rest on. */
+static struct id
+rested_on(void)
+{
+	return offered.header.ground.permission_id;
+}
+
+static void
+stray_receipt(struct kv_txn *txn)
+{
+	uint8_t key[32] = {9}, value[8] = {0};
+
+	assert_int_equal(kv_put(txn, TABLE_RECEIPT, span_of(key, 32),
+			     span_of(value, 8)),
+	    WH_OK);
+}
+
+static void
+stray_carrier(struct kv_txn *txn)
+{
+	const struct carrier_row row = {.done = true};
+	const struct id id = rested_on();
+
+	assert_int_equal(reach_carrier_put(txn, &id, "wpi", &row), WH_OK);
+}
+
+static void
+stray_watcher(struct kv_txn *txn)
+{
+	const struct id id = rested_on();
+
+	assert_int_equal(reach_watcher_put(txn, &id, "wpi", &id), WH_OK);
+}
+
+static void
+stray_reach(struct kv_txn *txn)
+{
+	const struct reach_row row = {.reach = REACH_READ, .to = "wpi"};
+	const struct id id = rested_on();
+
+	assert_int_equal(reach_message_put(txn, &id, &id, &row), WH_OK);
+}
+
+/* An end that WPI must carry through, and that nobody chases. */
+static void
+unchased(struct kv_txn *txn)
+{
+	const struct withdrawal_row row = {.epoch = 2, .outstanding = 1};
+	const struct reach_sums sums = {.open = 1};
+	const struct carrier_row carrier = {.done = false};
+	const struct id id = rested_on();
+
+	assert_int_equal(reach_carrier_put(txn, &id, "wpi", &carrier), WH_OK);
+	assert_int_equal(reach_whole_put(txn, &id, &row), WH_OK);
+	assert_int_equal(reach_sums_put(txn, &sums), WH_OK);
+}
+
+static void
+miscount_overdue(struct kv_txn *txn)
+{
+	const struct reach_sums sums = {.open = 1, .overdue = 1};
+
+	unchased(txn);
+	assert_int_equal(reach_sums_put(txn, &sums), WH_OK);
 }
 
 static void
@@ -375,6 +442,12 @@ static const struct {
     {lose_clock, "is QUEUED and has no clock"},
     {strange_clock, "clock: runs for referral"},
     {strange_receipt, "names no entry of the log"},
+    {stray_receipt, "belongs to no permission"},
+    {stray_carrier, "is gone, and not wholly"},
+    {stray_watcher, "is gone, and not wholly"},
+    {stray_reach, "is gone, and not wholly"},
+    {unchased, "1 are open, and 0 have a clock"},
+    {miscount_overdue, "are not those counted"},
     {set_back_deliveries, "was never given out"},
     {run_ahead_of_the_journal, "the store has applied 999"},
     {lose_standing, "has no standing"},

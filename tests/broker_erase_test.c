@@ -141,12 +141,30 @@ test_a_running_referral_stays(void **state)
 	assert_true(lies_about(s, &permission.permission_id));
 }
 
+/* The key that their details were sealed under is gone. */
+static void
+assert_no_details(const struct scene *s, enum audit_kind kind)
+{
+	uint64_t size = audit_size(core_audit(s->core)), found = 0;
+	struct audit_detail detail;
+
+	for (uint64_t i = 0; i < size; i++) {
+		if (leaf_at(s, i).kind != kind)
+			continue;
+		found++;
+		assert_int_equal(audit_detail_get(s->txn, i, &detail),
+		    WH_NOT_FOUND);
+	}
+	assert_true(found > 0);
+}
+
 static void
 test_a_permission_goes_when_nothing_rests_on_it(void **state)
 {
 	static const unsigned emptied[] = {TABLE_PERMISSION, TABLE_STANDING,
 	    TABLE_CHANGE, TABLE_BY_CODE, TABLE_CLOCK, TABLE_SHELL,
-	    TABLE_WITHDRAWAL, TABLE_CARRIER, TABLE_WATCHER, TABLE_REACH};
+	    TABLE_WITHDRAWAL, TABLE_CARRIER, TABLE_WATCHER, TABLE_REACH,
+	    TABLE_RECEIPT};
 	struct scene *s = *state;
 	struct ended e = ended(s);
 	struct carried report;
@@ -171,7 +189,33 @@ test_a_permission_goes_when_nothing_rests_on_it(void **state)
 	assert_int_equal(logged(s, AUDIT_ERASED, 0), 2);
 	assert_false(lies_about(s, &e.permission.permission_id));
 	assert_false(lies_about(s, &e.permission.relation_ref));
+	assert_no_details(s, AUDIT_CARRIED);
+	assert_no_details(s, AUDIT_DELIVERED);
 	assert_int_equal(rows(s, TABLE_LOG_KEY), 1); /* the hub's own */
+}
+
+/* WPI took the event, reported, and never acknowledged: its row stays. */
+static void
+test_an_event_that_still_waits_goes_with_its_permission(void **state)
+{
+	struct scene *s = *state;
+	struct ended e = ended(s);
+	struct carried report;
+
+	end_permission(s, &e.permission, PERMISSION_WITHDRAWN, BUURTTEAM);
+	assert_int_equal(take(s, WPI)->kind, DELIVER_PERMISSION_EVENT);
+	report = people_report(&s->people, &e.permission, WPI, s->now_ms);
+	say_bytes(s, WPI, TO_HUB_CARRIED,
+	    carried_sign(&s->people, &report, WPI));
+	assert_receipt(s, WPI, AUDIT_CARRIED);
+	drain(s, BUURTTEAM);
+	ticks(s, TERM_DAYS * DAY_MS);
+	ticks(s, 2 * TERM_DAYS * DAY_MS);
+	assert_int_equal(rows(s, TABLE_PERMISSION), 0);
+	assert_int_equal(waiting(s, WPI), 1);
+	hello(s, WPI);
+	assert_null(take(s, WPI));
+	assert_int_equal(waiting(s, WPI), 0);
 }
 
 static void
@@ -362,6 +406,7 @@ main(void)
 	    SCENE(test_an_ended_referral_is_erased_after_its_term),
 	    SCENE(test_a_running_referral_stays),
 	    SCENE(test_a_permission_goes_when_nothing_rests_on_it),
+	    SCENE(test_an_event_that_still_waits_goes_with_its_permission),
 	    SCENE(test_an_objection_stays_on_file),
 	    SCENE(test_what_was_refused_is_erased_too),
 	    SCENE(test_what_waits_for_a_member_waits_until_it_has_expired),

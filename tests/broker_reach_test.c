@@ -131,6 +131,22 @@ test_what_never_left_is_carried_through_at_once(void **state)
 	assert_string_equal(leaf_at(s, w.done_index).from, "");
 }
 
+/* An entry that names nobody is given to any member that asks. */
+static void
+test_that_all_is_done_tells_others_not_of_what(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = consented(s);
+	struct audit_detail detail;
+
+	offered(s, &permission);
+	withdraw(s, &permission, BUURTTEAM);
+	assert_int_equal(audit_detail_get(s->txn,
+			     row_of(s, &permission).done_index, &detail),
+	    WH_OK);
+	assert_int_equal(detail.len, 0);
+}
+
 static void
 test_recorded_is_not_carried_through_while_a_member_is_away(void **state)
 {
@@ -514,6 +530,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    SCENE(test_what_never_left_is_carried_through_at_once),
+	    SCENE(test_that_all_is_done_tells_others_not_of_what),
 	    SCENE(test_recorded_is_not_carried_through_while_a_member_is_away),
 	    SCENE(test_a_report_carries_it_through_with_proof),
 	    SCENE(test_the_news_holds_the_members_own_signed_word),
