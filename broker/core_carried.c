@@ -14,6 +14,7 @@ struct reporting {
 	struct withdrawal_row row;
 	struct carrier_row carrier;
 	struct news news;
+	bool says_something; /* that was not known */
 };
 
 /*
@@ -52,6 +53,7 @@ note_reach(struct reporting *r, const struct id *message_id,
 	uint64_t index;
 	enum wh_err err;
 
+	r->says_something |= moved;
 	r->row.counts[row->reach]--;
 	r->row.counts[reach]++;
 	row->reach = reach;
@@ -117,6 +119,7 @@ member_done(struct reporting *r, uint64_t *index)
 	const struct id *id = &r->report->permission_id;
 	enum wh_err err;
 
+	r->says_something = true;
 	r->carrier.done = true;
 	r->row.outstanding--;
 	err = reach_carrier_put(work->txn, id, work->member, &r->carrier);
@@ -145,7 +148,8 @@ take_report(struct reporting *r, uint64_t *index)
 	if (err == WH_OK)
 		err = reach_whole_put(r->work->txn, &r->report->permission_id,
 		    &r->row);
-	if (err == WH_OK)
+	/* Nobody fills another's queue by saying the same again. */
+	if (err == WH_OK && r->says_something)
 		err = news_tell(&r->news);
 	return err;
 }

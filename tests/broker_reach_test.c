@@ -335,6 +335,23 @@ test_the_same_report_again_changes_nothing(void **state)
 }
 
 static void
+test_a_report_that_says_nothing_new_is_told_to_nobody(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = consented(s);
+	struct letter offer = stored_offer(s, &permission);
+
+	withdraw(s, &permission, BUURTTEAM);
+	take_notice(s, BUURTTEAM, STATE_WITHDRAWN);
+	take_withdrawal(s, BUURTTEAM);
+	reported(s, &permission, WPI, &offer, REACH_ERASED);
+	take_withdrawal(s, BUURTTEAM);
+	reported(s, &permission, WPI, &offer, REACH_ERASED);
+	reported(s, &permission, WPI, NULL, REACH_NONE);
+	assert_int_equal(waiting(s, BUURTTEAM), 0);
+}
+
+static void
 withdraw_by_code(struct scene *s)
 {
 	struct permission_change change = {
@@ -539,6 +556,7 @@ main(void)
 	    SCENE(test_an_erasure_may_come_later_and_is_for_good),
 	    SCENE(test_nobody_speaks_for_another_recipient),
 	    SCENE(test_the_same_report_again_changes_nothing),
+	    SCENE(test_a_report_that_says_nothing_new_is_told_to_nobody),
 	    SCENE(test_who_holds_only_the_code_gets_numbers),
 	    SCENE(test_who_withdraws_second_sees_all_of_the_first),
 	    SCENE(test_who_is_away_is_chased_each_day),
