@@ -171,6 +171,8 @@ desk_open(const struct desk_options *options, struct desk **out,
 	if (err == WH_OK)
 		err = check_storage_key(desk, why);
 	if (err == WH_OK)
+		err = freed_compact(desk);
+	if (err == WH_OK)
 		err = load_register(desk, why);
 	if (err != WH_OK) {
 		desk_close(desk);

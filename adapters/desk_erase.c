@@ -6,6 +6,7 @@
 #include "adapters/events.h"
 #include "adapters/jobs.h"
 #include "adapters/json.h"
+#include "adapters/local.h"
 #include "proto/base/clk.h"
 
 /* Members of a dossier, and of its events, that tell about the person. */
@@ -47,25 +48,27 @@ desk_erase_needed(const json_t *dossier)
 }
 
 /* The first time is on record. */
-static void
+static enum wh_err
 note_first(struct shift *shift, json_t *dossier)
 {
 	char at[CLK_ISO_SIZE];
 
 	if (json_object_get(dossier, "gewistOp") != NULL)
-		return;
+		return local_freed(shift->txn);
 	clk_iso(shift->now_ms, at);
 	json_object_set_new(dossier, "gewistOp", json_string(at));
 	dossier_add_event(dossier,
 	    json_pack("{s:s, s:s}", "soort", events_word(EVENT_ERASED), "door",
 		shift->desk->member),
 	    shift->now_ms);
+	return local_freed(shift->txn);
 }
 
 enum wh_err
 desk_erase_sections(struct shift *shift, const struct id *case_ref,
     json_t *dossier)
 {
+	enum wh_err err;
 	json_t *entry;
 	size_t i;
 
@@ -73,8 +76,10 @@ desk_erase_sections(struct shift *shift, const struct id *case_ref,
 	remove_all(dossier, of_dossier);
 	json_array_foreach(json_object_get(dossier, "gebeurtenissen"), i, entry)
 	    remove_all(entry, of_event);
-	note_first(shift, dossier);
-	return jobs_drop_case(shift->txn, shift->desk->vault, case_ref);
+	err = note_first(shift, dossier);
+	return err == WH_OK
+		   ? jobs_drop_case(shift->txn, shift->desk->vault, case_ref)
+		   : err;
 }
 
 /* What the other side wrote with its events; true when there was something. */
@@ -102,6 +107,7 @@ desk_erase_received(struct shift *shift, const struct id *case_ref,
 {
 	bool received = dossier_actor(dossier) == ACTOR_RECIPIENT;
 	bool some = remove_written(dossier);
+	enum wh_err err;
 
 	some |= json_object_get(dossier, "gewistOp") == NULL;
 	(void)json_object_del(dossier, "gegevensLater");
@@ -110,12 +116,12 @@ desk_erase_received(struct shift *shift, const struct id *case_ref,
 		    json_object_size(json_object_get(dossier, "gegevens")) > 0;
 		json_object_set_new(dossier, "gegevens", json_object());
 	}
-	note_first(shift, dossier);
+	err = note_first(shift, dossier);
 	/* What waits to be handed to the partner's system never is. What it
 	 * hears of the withdrawal itself comes after this, once. */
-	return received && some
+	return err == WH_OK && received && some
 		   ? jobs_drop_case(shift->txn, shift->desk->vault, case_ref)
-		   : WH_OK;
+		   : err;
 }
 
 enum wh_err

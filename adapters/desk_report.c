@@ -356,6 +356,8 @@ desk_report_expire(struct desk *desk, int64_t now_ms)
 	kv_abort(&txn);
 	if (err == WH_OK)
 		err = kv_begin(desk->kv, KV_READ_WRITE, &txn);
+	if (err == WH_OK)
+		err = local_freed(txn);
 	while (err == WH_OK) {
 		err = kv_del(txn, LOCAL_REPORT, span_id(&id));
 		if (err == WH_OK)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/desk_erase.h"
+#include "adapters/held.h"
+#include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/rejected.h"
 #include "adapters/retention.h"
@@ -36,12 +38,31 @@ erase(struct shift *shift, const struct id *case_ref, json_t *dossier)
 	return err;
 }
 
+/* A withdrawal that comes later finds nothing of it here any more. */
+static enum wh_err
+forget_held(struct shift *shift, const struct id *case_ref,
+    const json_t *dossier)
+{
+	struct ground ground;
+	struct id relation;
+
+	if (letter_ground(json_object_get(dossier, "grondslag"), &ground) !=
+		WH_OK ||
+	    id_parse(json_text(dossier, "relatie"), &relation) != WH_OK)
+		return WH_CORRUPT;
+	return held_case_forget(shift->txn, &ground, &relation, case_ref);
+}
+
 static enum wh_err
 drop(struct shift *shift, const struct id *case_ref, json_t *dossier)
 {
 	enum wh_err err;
 
 	err = kv_del(shift->txn, LOCAL_DOSSIER, span_id(case_ref));
+	if (err == WH_OK)
+		err = forget_held(shift, case_ref, dossier);
+	if (err == WH_OK)
+		err = local_freed(shift->txn);
 	if (err == WH_OK)
 		err = retention_forget(shift->txn, shift->desk->vault, case_ref,
 		    dossier, shift->now_ms);
@@ -142,6 +163,8 @@ drop_rejected(struct shift *shift, unsigned max)
 			break;
 		if (err == WH_OK)
 			err = rejected_drop_oldest(shift->txn);
+		if (err == WH_OK)
+			err = local_freed(shift->txn);
 	}
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }

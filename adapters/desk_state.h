@@ -43,6 +43,12 @@ enum wh_err shift_sign(const struct shift *shift, const char *domain,
     struct span body, uint8_t **out, size_t *len);
 
 /*
+ * desk_freed.c: write the store anew when local_freed() says so; it goes on
+ * without when there is no room for both.
+ */
+enum wh_err freed_compact(struct desk *desk);
+
+/*
  * Our pair that this was sealed for, to open with; else the newest, which will
  * not open it. True when the register gives us that key and we do not have it
  * (yet), or the register is perhaps older than the sender's: then the message
@@ -73,6 +79,9 @@ struct letter {
 /* The header of event in this dossier, from us to the other side. */
 enum wh_err letter_header(struct shift *shift, const json_t *dossier,
     enum referral_event event, struct header *out);
+
+/* "grondslag" of a dossier; strings borrowed. WH_INVALID. */
+enum wh_err letter_ground(const json_t *ground, struct ground *out);
 
 /*
  * Decide as the hub will. *reason and why as decide() gives them. categories

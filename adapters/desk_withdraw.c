@@ -69,6 +69,51 @@ consent_keep(struct shift *shift, const struct permit *permit,
 	    span_id(&permit->consent_id), consent);
 }
 
+/* Does any record of this consent still permit something? */
+static enum wh_err
+any_stands(struct shift *shift, const json_t *consent, bool *out)
+{
+	const json_t *record;
+	struct permit permit;
+	struct id id;
+	size_t i;
+	enum wh_err err;
+
+	*out = false;
+	json_array_foreach(json_object_get(consent, "records"), i, record)
+	{
+		if (id_parse(json_text(record, "record"), &id) != WH_OK)
+			return WH_CORRUPT;
+		err = permits_get(shift->txn, &shift->arena, &id, &permit);
+		if (err != WH_OK)
+			return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+		*out |= permit.standing.state == PERMISSION_GIVEN ||
+			permit.standing.state == PERMISSION_REQUESTED;
+	}
+	return WH_OK;
+}
+
+/*
+ * A consent ends with the last of its records, as that one did. Then nobody
+ * needs its code any more: what we kept of it goes.
+ */
+static enum wh_err
+end_with_last(struct shift *shift, json_t *consent, enum permission_event state)
+{
+	bool stands = false;
+	enum wh_err err = any_stands(shift, consent, &stands);
+
+	if (err != WH_OK || stands)
+		return err;
+	if (strcmp(json_text(consent, "status"), "GIVEN") == 0)
+		json_object_set_new(consent, "status",
+		    json_string(terms_text(TERMS_PERMISSION_EVENTS, state)));
+	if (json_object_del(json_object_get(consent, "bewijs"),
+		"intrekkingscode") != 0)
+		return WH_OK;
+	return local_freed(shift->txn);
+}
+
 enum wh_err
 consent_ended(struct shift *shift, const struct permit *permit)
 {
@@ -80,10 +125,9 @@ consent_ended(struct shift *shift, const struct permit *permit)
 	(void)progress_of_record(consent, &permit->permission.permission_id,
 	    shift->now_ms);
 	progress_refresh(consent);
-	json_object_set_new(consent, "status",
-	    json_string(
-		terms_text(TERMS_PERMISSION_EVENTS, permit->standing.state)));
-	err = consent_keep(shift, permit, consent);
+	err = end_with_last(shift, consent, permit->standing.state);
+	if (err == WH_OK)
+		err = consent_keep(shift, permit, consent);
 	json_decref(consent);
 	return err;
 }
@@ -401,7 +445,10 @@ settle(struct shift *shift, struct permit *permit, bool is_end,
 		note_refusal(consent, id, is_end, refusal);
 	else
 		note_receipt(consent, id, is_end, receipt);
-	err = consent_keep(shift, permit, consent);
+	if (refusal != NULL && !is_end)
+		err = end_with_last(shift, consent, permit->standing.state);
+	if (err == WH_OK)
+		err = consent_keep(shift, permit, consent);
 	json_decref(consent);
 	return err;
 }

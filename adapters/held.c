@@ -90,6 +90,26 @@ held_message_next(struct kv_txn *txn, const struct id *case_ref,
 }
 
 enum wh_err
+held_case_forget(struct kv_txn *txn, const struct ground *ground,
+    const struct id *relation_ref, const struct id *case_ref)
+{
+	struct id key = permission_ground_key(ground, relation_ref);
+	struct id message_id = {{0}};
+	uint8_t row[PAIR_LEN];
+	enum wh_err err;
+
+	err = kv_del(txn, LOCAL_HELD_CASE, pair(row, &key, case_ref));
+	while (err == WH_OK || err == WH_NOT_FOUND) {
+		err = held_message_next(txn, case_ref, &message_id);
+		if (err != WH_OK)
+			break;
+		err = kv_del(txn, LOCAL_HELD_MESSAGE,
+		    pair(row, case_ref, &message_id));
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
 held_derived_put(struct kv_txn *txn, const struct id *parent,
     const struct id *child, enum derived_state state)
 {

@@ -19,6 +19,10 @@ enum wh_err held_case_put(struct kv_txn *txn, const struct ground *ground,
 enum wh_err held_message_put(struct kv_txn *txn, const struct id *case_ref,
     const struct id *message_id);
 
+/* The referral is gone as a whole. */
+enum wh_err held_case_forget(struct kv_txn *txn, const struct ground *ground,
+    const struct id *relation_ref, const struct id *case_ref);
+
 /*
  * The next referral under this permission after *place (zero for the first):
  * by the record, then by its instrument. WH_NOT_FOUND at the end.

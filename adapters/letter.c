@@ -46,8 +46,8 @@ sections_take(const json_t *sections, uint32_t categories)
 	return out;
 }
 
-static enum wh_err
-read_ground(const json_t *ground, struct ground *out)
+enum wh_err
+letter_ground(const json_t *ground, struct ground *out)
 {
 	const json_t *attempts = json_object_get(ground, "pogingen");
 	const char *permission = json_text(ground, "record");
@@ -109,7 +109,7 @@ letter_header(struct shift *shift, const json_t *dossier,
 	if (err == WH_OK)
 		err = id_parse(json_text(dossier, "relatie"), &h.relation_ref);
 	if (err == WH_OK)
-		err = read_ground(json_object_get(dossier, "grondslag"),
+		err = letter_ground(json_object_get(dossier, "grondslag"),
 		    &h.ground);
 	if (err == WH_OK)
 		*out = h;

@@ -56,3 +56,9 @@ local_number(struct kv_txn *txn, const char *name, uint64_t *out)
 		*out = n + 1;
 	return err;
 }
+
+enum wh_err
+local_freed(struct kv_txn *txn)
+{
+	return kv_put(txn, LOCAL_META, span_str(LOCAL_FREED), span_str(""));
+}

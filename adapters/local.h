@@ -13,6 +13,7 @@ enum local_table {
 	LOCAL_META,      /* "register" -> signed register; "checkpoint" -> note;
 			    "outbox-n", "job-n" -> be64 last number given out;
 			    "rejected-bytes" -> be64 sum of LOCAL_REJECTED;
+			    "freed" -> nothing: local_freed();
 			    "look" -> be64 count, chain: look.h;
 			    "mirror" -> where it stands: mirror.h;
 			    "key-check" -> its own name (sealed) */
@@ -52,5 +53,12 @@ extern const char *const local_table_names[LOCAL_TABLES];
 
 /* The next number of a sequence kept in LOCAL_META: 1, 2, 3, … for ever. */
 enum wh_err local_number(struct kv_txn *txn, const char *name, uint64_t *out);
+
+/*
+ * Something was erased for good. The pages that this freed keep its sealed
+ * bytes until the store is written anew, with the next start.
+ */
+#define LOCAL_FREED "freed"
+enum wh_err local_freed(struct kv_txn *txn);
 
 #endif

@@ -191,8 +191,9 @@ forget(struct kv_txn *txn, uint64_t index)
 	if (value.len < sizeof(leaf))
 		return WH_CORRUPT;
 	memcpy(leaf, value.p, sizeof(leaf));
-	return kv_put(txn, LOCAL_LOG, key_span(&key),
-	    span_of(leaf, sizeof(leaf)));
+	err =
+	    kv_put(txn, LOCAL_LOG, key_span(&key), span_of(leaf, sizeof(leaf)));
+	return err == WH_OK ? local_freed(txn) : err;
 }
 
 /* The details of one entry, or of all about the case, are gone at the hub. */

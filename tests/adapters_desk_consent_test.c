@@ -164,6 +164,79 @@ test_after_a_withdrawal_the_same_kenmerk_shows_no_code(void **state)
 	desk_result_fini(&result);
 }
 
+/* One of its records, by its own id. */
+static void
+withdraw_record(struct desk_world *w, const struct id *consent, size_t n)
+{
+	json_t *kept = NULL;
+	struct desk_result result;
+	struct id record;
+
+	assert_int_equal(desk_consent_get(w->at[AT_BUURTTEAM].desk, consent,
+			     &kept),
+	    WH_OK);
+	assert_int_equal(id_parse(json_text(json_array_get(json_object_get(kept,
+							       "records"),
+						n),
+				      "record"),
+			     &record),
+	    WH_OK);
+	json_decref(kept);
+	assert_int_equal(desk_withdraw(w->at[AT_BUURTTEAM].desk, &record, NULL,
+			     w->now_ms, &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_QUEUED);
+	desk_result_fini(&result);
+}
+
+static void
+assert_kept(struct desk_world *w, const struct id *consent, const char *status,
+    bool code)
+{
+	json_t *kept = NULL;
+
+	assert_int_equal(desk_consent_get(w->at[AT_BUURTTEAM].desk, consent,
+			     &kept),
+	    WH_OK);
+	assert_string_equal(json_text(kept, "status"), status);
+	assert_int_equal(json_text(json_object_get(kept, "bewijs"),
+			     "intrekkingscode")[0] != '\0',
+	    code);
+	json_decref(kept);
+}
+
+/* The code ends the other one still, and the resident may ask for it again. */
+static void
+test_a_consent_stands_until_its_last_record_ends(void **state)
+{
+	struct desk_world *w = *state;
+	struct desk_result result = consent_text(w, AT_BUURTTEAM,
+	    "{" GIVEN ", 'partijen': ['wpi', 'politie'], " BY "}");
+	struct id consent = id_of(&result);
+
+	hub_records(w, AT_BUURTTEAM);
+	hub_records(w, AT_BUURTTEAM);
+	withdraw_record(w, &consent, 0);
+	assert_kept(w, &consent, "GIVEN", true);
+	withdraw_record(w, &consent, 1);
+	assert_kept(w, &consent, "WITHDRAWN", false);
+}
+
+/* Refused for the one, taken back for the other: nothing of it is left. */
+static void
+test_a_consent_ends_when_what_is_left_was_refused(void **state)
+{
+	struct desk_world *w = *state;
+	struct desk_result result = consent_text(w, AT_BUURTTEAM,
+	    "{" GIVEN ", 'partijen': ['wpi', 'politie'], " BY "}");
+	struct id consent = id_of(&result);
+
+	hub_refuses(w, AT_BUURTTEAM, REASON_OVER_QUOTA, 0);
+	assert_kept(w, &consent, "GIVEN", true);
+	hub_refuses(w, AT_BUURTTEAM, REASON_OVER_QUOTA, 0);
+	assert_kept(w, &consent, "REFUSED", false);
+}
+
 static void
 test_no_referral_without_a_consent_for_this_recipient(void **state)
 {
@@ -391,6 +464,8 @@ main(void)
 	    DESK_TEST(test_each_other_party_gets_a_record_and_no_more),
 	    DESK_TEST(test_the_same_kenmerk_is_the_same_consent_with_its_code),
 	    DESK_TEST(test_after_a_withdrawal_the_same_kenmerk_shows_no_code),
+	    DESK_TEST(test_a_consent_stands_until_its_last_record_ends),
+	    DESK_TEST(test_a_consent_ends_when_what_is_left_was_refused),
 	    DESK_TEST(test_no_referral_without_a_consent_for_this_recipient),
 	    DESK_TEST(test_a_consent_that_the_hub_refused_permits_nothing),
 	    DESK_TEST(test_a_withdrawal_stops_the_next_referral_at_once),

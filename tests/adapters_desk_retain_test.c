@@ -244,6 +244,74 @@ test_the_shell_goes_last_and_the_relation_with_it(void **state)
 	assert_int_equal(rows_of(w, AT_EIGEN_HAARD, LOCAL_BY_RELATION), 0);
 	assert_int_equal(rows_of(w, AT_EIGEN_HAARD, LOCAL_ENDED), 0);
 	assert_int_equal(rows_of(w, AT_EIGEN_HAARD, LOCAL_ERASED), 0);
+	assert_int_equal(rows_of(w, AT_EIGEN_HAARD, LOCAL_HELD_CASE), 0);
+}
+
+/* At the recipient too, with the messages that came in on it. */
+static void
+test_no_withdrawal_finds_what_is_gone(void **state)
+{
+	struct desk_world *w = *state;
+
+	ended(w);
+	assert_int_equal(rows_of(w, AT_WPI, LOCAL_HELD_CASE), 1);
+	assert_true(rows_of(w, AT_WPI, LOCAL_HELD_MESSAGE) > 0);
+	w->now_ms += 366 * DESK_DAY;
+	assert_int_equal(retain(w, AT_WPI).dropped, 1);
+	assert_int_equal(rows_of(w, AT_WPI, LOCAL_HELD_CASE), 0);
+	assert_int_equal(rows_of(w, AT_WPI, LOCAL_HELD_MESSAGE), 0);
+}
+
+/* The sealed bytes of the dossier, as they lie in the file. */
+static struct span
+sealed_bytes(struct desk_world *w, enum place place, const struct id *case_ref)
+{
+	struct kv_txn *txn = NULL;
+	struct span value;
+	struct span out;
+
+	assert_int_equal(kv_begin(desk_kv(w->at[place].desk), KV_READ_ONLY,
+			     &txn),
+	    WH_OK);
+	assert_int_equal(kv_peek(txn, LOCAL_DOSSIER, span_id(case_ref), &value),
+	    WH_OK);
+	out = span_of(mem_dup(value), value.len);
+	kv_abort(&txn);
+	return out;
+}
+
+static bool
+file_has(struct desk_world *w, enum place place, struct span bytes)
+{
+	char *path = support_path(w->at[place].dir, "data.mdb");
+	uint8_t *file = NULL;
+	struct why why;
+	size_t len = 0;
+	bool found;
+
+	assert_int_equal(file_read(path, 1u << 30, &file, &len, &why), WH_OK);
+	found = memmem(file, len, bytes.p, bytes.len) != NULL;
+	mem_free(file);
+	free(path);
+	return found;
+}
+
+static void
+test_a_restart_leaves_no_freed_page_with_what_was_erased(void **state)
+{
+	struct desk_world *w = *state;
+	struct id case_ref = ended(w);
+	struct span before = sealed_bytes(w, AT_WPI, &case_ref);
+	/* A record may lie across pages: a part of it is enough. */
+	struct span part = span_of(before.p + before.len / 2, 64);
+
+	assert_true(file_has(w, AT_WPI, part));
+	w->now_ms = sections_due(w);
+	assert_int_equal(retain(w, AT_WPI).erased, 1);
+	desk_restart(w, AT_WPI);
+	assert_false(file_has(w, AT_WPI, part));
+	assert_status(w, AT_WPI, &case_ref, "COMPLETED");
+	mem_free((void *)(uintptr_t)before.p);
 }
 
 static void
@@ -334,6 +402,8 @@ main(void)
 	    DESK_TEST(test_a_restart_forgets_nothing_of_it),
 	    DESK_TEST(test_what_is_told_afterwards_is_erased_too),
 	    DESK_TEST(test_the_shell_goes_last_and_the_relation_with_it),
+	    DESK_TEST(test_no_withdrawal_finds_what_is_gone),
+	    DESK_TEST(test_a_restart_leaves_no_freed_page_with_what_was_erased),
 	    DESK_TEST(test_a_relation_stays_while_another_referral_needs_it),
 	    DESK_TEST(test_a_relation_stays_while_an_objection_is_on_file),
 	    DESK_TEST(
