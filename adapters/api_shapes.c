@@ -380,7 +380,8 @@ static const struct shape_field reach_fields[] = {PLAIN("verwijzing", REQ,
 						      SHAPE_ID, NULL),
     PLAIN("bericht", REQ, SHAPE_ID, NULL),
     TEXT("aan", REQ, 0, "Het lid dat het bericht kreeg, of zou krijgen."),
-    WORD("bereik", REQ, words_reach, NULL), END};
+    WORD("bereik", REQ, words_reach, NULL),
+    TEXT("artikel", 0, 0, "Op welke grond de ontvanger het bewaart."), END};
 static const struct shape reach = {"Bereik",
     "Hoe ver de intrekking kwam bij een bericht.", reach_fields, false};
 

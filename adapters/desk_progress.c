@@ -48,37 +48,34 @@ progress_refresh(json_t *consent)
 		json_object_set_new(consent, "intrekking", merged);
 }
 
-/* The member whose signed report this is, as far as our register knows. */
-static const char *
-reporter_of(struct shift *shift, const struct withdrawal *w)
+/* Signed by who it says made it, as far as our register knows? */
+static bool
+read_report(struct shift *shift, const struct withdrawal *w,
+    struct carried *out)
 {
 	const struct wh_register *reg = &shift->desk->registry->reg;
 	const struct reg_member *member;
 	const struct reg_key *key;
 	struct signed_body body;
-	struct carried report;
 
 	if (w->report.len == 0 ||
 	    wire_signed_read(&shift->arena, w->report, REPORT_MAX, &body,
 		NULL) != WH_OK ||
-	    wire_carried_read(&shift->arena, body.body, &report, NULL) !=
-		WH_OK ||
-	    !id_equal(&report.permission_id, &w->permission_id))
-		return NULL;
-	member = register_member(reg, report.by_member);
+	    wire_carried_read(&shift->arena, body.body, out, NULL) != WH_OK ||
+	    !id_equal(&out->permission_id, &w->permission_id))
+		return false;
+	member = register_member(reg, out->by_member);
 	key = member == NULL
 		  ? NULL
 		  : register_key_by_id(member, KEY_SIGNING, body.key_id);
-	if (key == NULL ||
-	    wire_signed_check(&body, WIRE_DOMAIN_CARRIED, key->key) != WH_OK)
-		return NULL;
-	return member->id;
+	return key != NULL &&
+	       wire_signed_check(&body, WIRE_DOMAIN_CARRIED, key->key) == WH_OK;
 }
 
 /* With the consent that the record is part of, if that is here. */
 static enum wh_err
 with_consent(struct shift *shift, const struct withdrawal *w,
-    const char *reporter)
+    const struct carried *report)
 {
 	json_t *consent = NULL;
 	json_t *progress;
@@ -98,7 +95,7 @@ with_consent(struct shift *shift, const struct withdrawal *w,
 	progress =
 	    progress_of_record(consent, &w->permission_id, shift->now_ms);
 	if (progress != NULL) {
-		progress_take(progress, w, reporter);
+		progress_take(progress, w, report);
 		done = progress_done(progress);
 		progress_refresh(consent);
 		err = sealed_json_put(shift->txn, shift->desk->vault,
@@ -143,7 +140,8 @@ keep(struct shift *shift, const struct id *id, const json_t *withdrawal)
 }
 
 static enum wh_err
-by_itself(struct shift *shift, const struct withdrawal *w, const char *reporter)
+by_itself(struct shift *shift, const struct withdrawal *w,
+    const struct carried *report)
 {
 	json_t *withdrawal = NULL, *part = NULL;
 	struct id id;
@@ -151,7 +149,7 @@ by_itself(struct shift *shift, const struct withdrawal *w, const char *reporter)
 
 	err = find_event(shift, &w->event_id, &id, &withdrawal, &part);
 	if (err == WH_OK && part != NULL) {
-		progress_take(part, w, reporter);
+		progress_take(part, w, report);
 		err = keep(shift, &id, withdrawal);
 	}
 	json_decref(withdrawal);
@@ -161,11 +159,12 @@ by_itself(struct shift *shift, const struct withdrawal *w, const char *reporter)
 enum wh_err
 progress_delivered(struct shift *shift, const struct withdrawal *withdrawal)
 {
-	const char *reporter = reporter_of(shift, withdrawal);
-	enum wh_err err;
+	struct carried read;
+	const struct carried *report =
+	    read_report(shift, withdrawal, &read) ? &read : NULL;
+	enum wh_err err = with_consent(shift, withdrawal, report);
 
-	err = with_consent(shift, withdrawal, reporter);
-	return err == WH_OK ? by_itself(shift, withdrawal, reporter) : err;
+	return err == WH_OK ? by_itself(shift, withdrawal, report) : err;
 }
 
 enum wh_err

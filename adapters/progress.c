@@ -74,13 +74,29 @@ needs_word(enum reach reach)
 	return reach == REACH_ERASED || reach == REACH_RETAINED;
 }
 
-static void
-take_message(json_t *progress, const struct reached *reached)
+/* What the recipient itself says of this message; NULL: nothing, here. */
+static const struct message_reach *
+word_of(const struct carried *report, const struct reached *reached)
 {
+	if (report == NULL || strcmp(report->by_member, reached->to) != 0)
+		return NULL;
+	for (size_t i = 0; i < report->count; i++)
+		if (id_equal(&report->messages[i].message_id,
+			&reached->message_id))
+			return &report->messages[i];
+	return NULL;
+}
+
+static void
+take_message(json_t *progress, const struct carried *report,
+    const struct reached *reached)
+{
+	const struct message_reach *word = word_of(report, reached);
+	enum reach reach = word == NULL ? reached->reach : word->reach;
 	char message[ID_TEXT_SIZE], case_ref[ID_TEXT_SIZE];
 	json_t *item;
 
-	if (needs_word(reached->reach) &&
+	if (needs_word(reach) &&
 	    !in_list(json_object_get(progress, "bevestigd"), reached->to))
 		return;
 	id_text(&reached->message_id, message);
@@ -90,7 +106,12 @@ take_message(json_t *progress, const struct reached *reached)
 	json_object_set_new(item, "bericht", json_string(message));
 	json_object_set_new(item, "aan", json_string(reached->to));
 	json_object_set_new(item, "bereik",
-	    json_string(terms_text(TERMS_REACHES, reached->reach)));
+	    json_string(terms_text(TERMS_REACHES, reach)));
+	if (reach != REACH_RETAINED)
+		(void)json_object_del(item, "artikel");
+	else if (word != NULL)
+		json_object_set_new(item, "artikel",
+		    json_string(word->article));
 }
 
 /* Everybody who had something of it gave its word. */
@@ -141,17 +162,18 @@ take_counts(json_t *progress, const struct withdrawal *w)
 
 void
 progress_take(json_t *progress, const struct withdrawal *w,
-    const char *reporter)
+    const struct carried *report)
 {
 	json_t *confirmed = json_object_get(progress, "bevestigd");
 	bool is_party = !id_is_zero(&w->permission_id);
 	size_t i;
 
-	if (reporter != NULL && !in_list(confirmed, reporter))
-		json_array_append_new(confirmed, json_string(reporter));
+	if (report != NULL && !in_list(confirmed, report->by_member))
+		json_array_append_new(confirmed,
+		    json_string(report->by_member));
 	progress_recorded(progress, w->recorded_ms, w->recorded_index);
 	for (i = 0; i < w->message_count; i++)
-		take_message(progress, &w->messages[i]);
+		take_message(progress, report, &w->messages[i]);
 	take_outstanding(progress, w);
 	take_counts(progress, w);
 	if (w->done_ms == 0 || (is_party && !all_gave_word(progress)))

@@ -27,13 +27,13 @@ json_t *progress_new(int64_t now_ms);
 void progress_recorded(json_t *progress, int64_t at_ms, uint64_t index);
 
 /*
- * What the hub says. reporter: the member whose signed report came along and
- * was checked, or NULL. That a message was erased or retained is believed on
- * its recipient's word only; that all is carried through, when each member
- * that had something gave its word.
+ * What the hub says. report: what a member said in the signed report that came
+ * along and was checked, or NULL. That a message was erased or retained is
+ * believed on its recipient's word only; that all is carried through, when each
+ * member that had something gave its word.
  */
 void progress_take(json_t *progress, const struct withdrawal *withdrawal,
-    const char *reporter);
+    const struct carried *report);
 
 bool progress_done(const json_t *progress);
 

@@ -23,14 +23,34 @@ add_step(json_t *list, const json_t *object, const char *key, const char *text)
 	json_array_append_new(list, report_item_at(at_ms, whole));
 }
 
+/* What became of one message, at whom, and on which ground it stays there. */
+static void
+add_reach(const struct report *r, json_t *list, const json_t *one)
+{
+	const char *article = json_text(one, "artikel");
+	char text[REPORT_TEXT];
+	const char *reach;
+	uint32_t number;
+
+	if (terms_number(TERMS_REACHES, json_text(one, "bereik"), &number) !=
+	    WH_OK)
+		return;
+	reach = report_reach((enum reach)number);
+	if (reach == NULL)
+		return;
+	snprintf(text, sizeof(text), "%s: %s%s%s%s",
+	    report_member_name(r, json_text(one, "aan")), reach,
+	    article[0] == '\0' ? "" : " De grond is: ", article,
+	    article[0] == '\0' ? "" : ".");
+	json_array_append_new(list, report_item_at(0, text));
+}
+
 static json_t *
-consent_history(const json_t *consent)
+consent_history(const struct report *r, const json_t *consent)
 {
 	const json_t *ending = json_object_get(consent, "intrekking");
 	json_t *list = json_array();
 	json_t *one;
-	const char *reach;
-	uint32_t number;
 	size_t i;
 
 	add_step(list, consent, "aangemaakt", "dit is met u afgesproken.");
@@ -41,14 +61,7 @@ consent_history(const json_t *consent)
 	add_step(list, ending, "doorgevoerd",
 	    "iedereen die uw gegevens had, weet dat het niet meer mag.");
 	json_array_foreach(json_object_get(ending, "bereik"), i, one)
-	{
-		if (terms_number(TERMS_REACHES, json_text(one, "bereik"),
-			&number) != WH_OK)
-			continue;
-		reach = report_reach((enum reach)number);
-		if (reach != NULL)
-			json_array_append_new(list, report_item_at(0, reach));
-	}
+	    add_reach(r, list, one);
 	return list;
 }
 
@@ -115,8 +128,33 @@ report_add_consent(struct report *report, const json_t *consent,
 	json_set_text(item, "status", json_text(consent, "status"));
 	json_object_set_new(item, "categorieen", report_categories_code(bits));
 	json_object_set_new(item, "gegevens", report_categories_text(bits));
-	json_object_set_new(item, "geschiedenis", consent_history(consent));
+	json_object_set_new(item, "geschiedenis",
+	    consent_history(report, consent));
 	json_array_append_new(report_list_of(report, "toestemmingen"), item);
+}
+
+/* Recorded by another member: what we know is when it ended, and how. */
+static json_t *
+permit_history(const struct permit *permit)
+{
+	static const char *const ends[] = {
+	    [PERMISSION_REFUSED] = "u zei nee.",
+	    [PERMISSION_OBJECTED] = "u maakte bezwaar. Het mag niet meer.",
+	    [PERMISSION_WITHDRAWN] = "dit is gestopt. Het mag niet meer.",
+	    [PERMISSION_INVALIDATED] = "dit bleek niet geldig. Het mag niet.",
+	};
+	enum permission_event state = permit->standing.state;
+	char text[REPORT_TEXT], date[PLAIN_DATE_SIZE];
+	json_t *list = json_array();
+
+	if ((size_t)state >= sizeof(ends) / sizeof(ends[0]) ||
+	    ends[state] == NULL)
+		return list;
+	plain_date(PLAIN_NL, permit->standing.since_ms, date);
+	snprintf(text, sizeof(text), "%s: %s", date, ends[state]);
+	json_array_append_new(list,
+	    report_item_at(permit->standing.since_ms, text));
+	return list;
 }
 
 void
@@ -146,6 +184,6 @@ report_add_permit(struct report *report, const struct permit *permit)
 	    report_categories_code(p->categories));
 	json_object_set_new(item, "gegevens",
 	    report_categories_text(p->categories));
-	json_object_set_new(item, "geschiedenis", json_array());
+	json_object_set_new(item, "geschiedenis", permit_history(permit));
 	json_array_append_new(report_list_of(report, "toestemmingen"), item);
 }

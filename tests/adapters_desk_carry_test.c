@@ -223,11 +223,11 @@ test_an_offer_under_the_older_epoch_is_refused_unopened(void **state)
 
 /* What the hub says of it to the capturer. */
 static void
-tell(struct desk_world *w, const struct tie *t, enum reach reach,
-    struct span report, bool done)
+tell_of(struct desk_world *w, const struct tie *t, const struct id *message_id,
+    enum reach reach, struct span report, bool done)
 {
 	const char *const members[] = {"wpi"};
-	struct reached reached = {.message_id = t->case_ref,
+	struct reached reached = {.message_id = *message_id,
 	    .case_ref = t->case_ref,
 	    .to = "wpi",
 	    .reach = reach};
@@ -247,6 +247,13 @@ tell(struct desk_world *w, const struct tie *t, enum reach reach,
 
 	withdrawal.counts[reach] = 1;
 	assert_int_equal(deliver_to(w, money->from, &delivery), REASON_NONE);
+}
+
+static void
+tell(struct desk_world *w, const struct tie *t, enum reach reach,
+    struct span report, bool done)
+{
+	tell_of(w, t, &t->case_ref, reach, report, done);
 }
 
 static json_t *
@@ -296,6 +303,45 @@ test_a_hub_cannot_say_it_for_a_member(void **state)
 	(void)report_of(w, money->to, &row);
 	tell(w, &t, REACH_ERASED, row.bytes, true);
 	assert_stage(w, &t, "ERASURE_CONFIRMED", true, 0);
+	row_fini(&row);
+	row_fini(&event);
+}
+
+/* The ground is the recipient's own word, and no hub can better it. */
+static void
+test_the_ground_on_which_it_is_kept_is_shown(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered(w);
+	struct row event, row;
+	struct carried report;
+	struct desk_result result;
+	json_t *body =
+	    json_of("{'status': 'BEHOUDEN', 'artikel': 'Archiefwet-3'}");
+	json_t *end;
+
+	assert_int_equal(desk_passed_on(w->at[money->to].desk, &t.case_ref),
+	    WH_OK);
+	event = withdrawn(w, &t.consent);
+	take_event(w, money->to, event.bytes);
+	(void)report_of(w, money->to, &row);
+	row_fini(&row);
+	assert_int_equal(desk_confirm(w->at[money->to].desk, &t.case_ref, body,
+			     w->now_ms, &result),
+	    WH_OK);
+	desk_result_fini(&result);
+	json_decref(body);
+	report = report_of(w, money->to, &row);
+	tell_of(w, &t, &report.messages[0].message_id, REACH_ERASED, row.bytes,
+	    true);
+	assert_stage(w, &t, "RETAINED_WITH_GROUND", true, 0);
+	end = ending(w, &t.consent);
+	assert_string_equal(json_text(json_array_get(json_object_get(end,
+							 "bereik"),
+					  0),
+				"artikel"),
+	    "Archiefwet-3");
+	json_decref(end);
 	row_fini(&row);
 	row_fini(&event);
 }
@@ -473,6 +519,7 @@ main(void)
 	    DESK_TEST(test_an_event_that_comes_again_is_reported_again),
 	    DESK_TEST(test_an_offer_under_the_older_epoch_is_refused_unopened),
 	    DESK_TEST(test_a_hub_cannot_say_it_for_a_member),
+	    DESK_TEST(test_the_ground_on_which_it_is_kept_is_shown),
 	    DESK_TEST(test_a_derived_permission_stays_within_the_first),
 	    DESK_TEST(test_a_withdrawal_ends_what_was_derived_and_waits_for_it),
 	    DESK_TEST(test_a_party_withdraws_by_the_record),

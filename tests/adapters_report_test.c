@@ -237,14 +237,15 @@ test_a_withdrawal_shows_both_stages_and_how_far_it_came(void **state)
 	struct bench b;
 	json_t *consent = json_pack("{s:s, s:s, s:s, s:[s], s:[s], s:[s, s], "
 				    "s:s, s:s, s:{s:s, s:s, s:n, s:[{s:s, "
-				    "s:s}]}}",
+				    "s:s, s:s}, {s:s, s:s, s:s}]}}",
 	    "id", CASE, "soort", "CONSENT_AVG", "status", "WITHDRAWN",
 	    "partijen", "wpi", "typen", "geldzorgen", "categorieen", "CONTACT",
 	    "FINANCE", "aangemaakt", "2026-09-10T00:26:40Z", "geldigTot",
 	    "2027-09-10T00:26:40Z", "intrekking", "gevraagd",
 	    "2026-09-11T00:00:00Z", "vastgelegd", "2026-09-11T00:00:01Z",
-	    "doorgevoerd", "bereik", "verwijzing", CASE, "bereik",
-	    "READ_RECIPIENT_NOTIFIED");
+	    "doorgevoerd", "bereik", "verwijzing", CASE, "aan", "wpi", "bereik",
+	    "READ_RECIPIENT_NOTIFIED", "aan", "politie", "bereik",
+	    "RETAINED_WITH_GROUND", "artikel", "Archiefwet-3");
 	char *text;
 
 	(void)state;
@@ -256,9 +257,36 @@ test_a_withdrawal_shows_both_stages_and_how_far_it_came(void **state)
 	assert_non_null(strstr(text, "legde vast dat het niet meer mag"));
 	assert_null(strstr(text, "iedereen die uw gegevens had"));
 	assert_non_null(strstr(text, "had het bericht al gelezen"));
+	assert_non_null(strstr(text, "De grond is: Archiefwet-3."));
 	assert_non_null(strstr(text, "Uw geld en uw schulden"));
 	mem_free(text);
 	json_decref(consent);
+	report_fini(&b.report);
+}
+
+static void
+test_a_permission_of_another_member_shows_when_it_ended(void **state)
+{
+	struct bench b;
+	struct permission permission = {.permission_id = {{7}},
+	    .kind = KIND_CONSENT_AVG,
+	    .type_count = 1,
+	    .types = {"geldzorgen"},
+	    .captured_by = "wpi",
+	    .valid_from_ms = TOLD_AT_MS,
+	    .valid_until_ms = ASKED_MS + DAY_MS,
+	    .disclosure = DISCLOSURE_IMMEDIATE};
+	struct permit permit = {.permission = permission,
+	    .standing = {.state = PERMISSION_WITHDRAWN,
+		.since_ms = TOLD_AT_MS + DAY_MS}};
+	char *text;
+
+	(void)state;
+	bench_open(&b, ASKED_MS);
+	report_add_permit(&b.report, &permit);
+	text = finish(&b);
+	assert_non_null(strstr(text, "dit is gestopt. Het mag niet meer."));
+	mem_free(text);
 	report_fini(&b.report);
 }
 
@@ -276,6 +304,8 @@ main(void)
 		test_a_withheld_permission_names_its_article_to_the_officer_only),
 	    cmocka_unit_test(
 		test_a_withdrawal_shows_both_stages_and_how_far_it_came),
+	    cmocka_unit_test(
+		test_a_permission_of_another_member_shows_when_it_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
