@@ -474,6 +474,7 @@ static enum wh_err
 event_taken(struct work *work, const struct queue_row *row)
 {
 	struct subject subject = {.case_ref = row->case_ref,
+	    .from = "",
 	    .to = work->member};
 	struct permission_change change;
 	struct stored_permission stored;
@@ -489,13 +490,15 @@ event_taken(struct work *work, const struct queue_row *row)
 		    &change, NULL);
 	if (err != WH_OK)
 		return WH_CORRUPT; /* it was read when it came */
-	subject.from = change.by_member;
-	/* By its code: as long as it is here, it is known which one. */
 	err = work_permission_of(work, &change, &stored);
+	if (err != WH_OK && err != WH_NOT_FOUND)
+		return err;
+	/* An entry is for whom it names: not for who only held the code. */
+	if (err == WH_OK && permission_is_party(&stored.permission,
+				&work->core->registry->reg, change.by_member))
+		subject.from = change.by_member;
 	if (err == WH_OK)
 		subject.permission_id = stored.permission.permission_id;
-	else if (err != WH_NOT_FOUND)
-		return err;
 	else if (change.has_permission)
 		subject.permission_id = change.permission_id;
 	id_text(&change.event_id, text);

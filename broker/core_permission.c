@@ -228,7 +228,10 @@ core_permission_event(struct work *work, struct span bytes)
 	subject.permission_id = stored.permission.permission_id;
 	id_text(&stored.permission.permission_id, text);
 	snprintf(details, sizeof(details), "permission=%s\n", text);
-	subject.details = details;
+	/* Who holds only the code is not told of whom it is. */
+	if (permission_is_party(&stored.permission, &work->core->registry->reg,
+		work->member))
+		subject.details = details;
 	reason = judge_event(work, &body, &change, &stored, &why);
 	if (reason != REASON_NONE)
 		return work_refuse(work, reason, &subject, why.text);

@@ -392,6 +392,33 @@ test_who_holds_only_the_code_gets_numbers(void **state)
 	assert_int_equal(w.counts[REACH_ERASED], 1);
 }
 
+/* Not from the log either, of which each member reads what names it. */
+static void
+test_who_holds_only_the_code_reads_nowhere_of_whom_it_was(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = consented(s);
+	struct audit_detail detail;
+	uint64_t index = 0;
+	size_t found = 0;
+
+	stored_offer(s, &permission);
+	withdraw_by_code(s);
+	take_and_store(s, WPI); /* the event */
+	assert_int_equal(logged(s, AUDIT_DELIVERED, 0), 2);
+	while (audit_member_next(s->txn, "politie", index, &index) == WH_OK) {
+		struct audit_leaf leaf = leaf_at(s, index);
+
+		assert_string_equal(leaf.to, "");
+		assert_true(id_is_zero(&leaf.case_ref));
+		assert_int_equal(audit_detail_get(s->txn, index++, &detail),
+		    WH_OK);
+		assert_int_equal(detail.len, 0);
+		found++;
+	}
+	assert_int_equal(found, 1);
+}
+
 static void
 test_who_withdraws_second_sees_all_of_the_first(void **state)
 {
@@ -558,6 +585,7 @@ main(void)
 	    SCENE(test_the_same_report_again_changes_nothing),
 	    SCENE(test_a_report_that_says_nothing_new_is_told_to_nobody),
 	    SCENE(test_who_holds_only_the_code_gets_numbers),
+	    SCENE(test_who_holds_only_the_code_reads_nowhere_of_whom_it_was),
 	    SCENE(test_who_withdraws_second_sees_all_of_the_first),
 	    SCENE(test_who_is_away_is_chased_each_day),
 	    SCENE(test_an_operator_sees_how_many_are_open_and_overdue),
