@@ -28,7 +28,7 @@ struct words {
 static tell_fn tell_register, tell_permission, tell_end, tell_accepted,
     tell_refused, tell_handover, tell_delivered, tell_state, tell_recalled,
     tell_erased, tell_unsent, tell_reviewed, tell_clock, tell_carried,
-    tell_reach;
+    tell_reach, tell_opened;
 
 static const struct {
 	enum audit_kind kind;
@@ -51,6 +51,7 @@ static const struct {
     {AUDIT_CLOCK, "termijn", NULL, tell_clock},
     {AUDIT_CARRIED, "doorgevoerd", NULL, tell_carried},
     {AUDIT_REACH, "bereik", NULL, tell_reach},
+    {AUDIT_OPENED, "logboekBegin", NULL, tell_opened},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -370,6 +371,17 @@ tell_reach(const struct words *w, char out[LOG_VIEW_TEXT])
 	    "Na een intrekking meldt %s over een bericht: het %s.", w->from,
 	    reach < REACH_COUNT && words[reach] != NULL ? words[reach]
 							: "is onbekend");
+}
+
+static void
+tell_opened(const struct words *w, char out[LOG_VIEW_TEXT])
+{
+	snprintf(out, LOG_VIEW_TEXT,
+	    w->entry->leaf.reason == AUDIT_OPENED_RESTORED
+		? "Het logboek begon opnieuw, omdat de hub uit een kopie is "
+		  "hersteld. Deze regel wijst naar het einde van het vorige."
+		: "Het logboek van een nieuw jaar begon. Deze regel wijst "
+		  "naar het einde van het vorige.");
 }
 
 void

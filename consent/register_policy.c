@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "consent/note_log.h"
 #include "consent/witness.h"
 #include "proto/base/mem.h"
 
@@ -142,16 +143,22 @@ static enum wh_err
 add_log(struct writing *w)
 {
 	struct note_key logs[REGISTER_KEYS_MAX];
-	size_t count = register_log_keys(w->reg, 0, logs);
-	char vkey[NOTE_VKEY_SIZE];
+	char origin[NOTE_LOG_ORIGIN_SIZE], vkey[NOTE_VKEY_SIZE];
+	size_t count, total = 0;
 
 	add(w, "# %s, register version %" PRIu64 "\n", w->reg->covenant,
 	    w->reg->version);
-	for (size_t i = 0; i < count; i++) {
-		note_key_text(&logs[i], vkey);
-		add(w, "log %s\n", vkey);
+	for (uint32_t g = 0; g <= REGISTER_POLICY_GENERATIONS; g++) {
+		if (note_log_origin(w->reg->log_origin, g, origin) != WH_OK)
+			break;
+		count = register_log_keys_of(w->reg, origin, 0, logs);
+		for (size_t i = 0; i < count && total < NOTE_POLICY_LOGS_MAX;
+		     i++, total++) {
+			note_key_text(&logs[i], vkey);
+			add(w, "log %s\n", vkey);
+		}
 	}
-	return count == 0 ? WH_CRYPTO : WH_OK;
+	return total == 0 ? WH_CRYPTO : WH_OK;
 }
 
 static enum wh_err

@@ -13,6 +13,12 @@
 #define REGISTER_POLICY_SECTORS 2
 
 /*
+ * A log goes on under another name each year and after a restore (note_log.h).
+ * So many of those names are in a policy; then it is made anew.
+ */
+#define REGISTER_POLICY_GENERATIONS 15
+
+/*
  * A C2SP tlog-policy: the log, a witness for each witness key in force at
  * now_ms, an "any" group for each role, and 2 of those groups. Heap text, the
  * caller's to mem_free(). WH_NOT_FOUND: there are no witnesses of two sectors,

@@ -92,7 +92,7 @@ def play(stage, tmp):
     lost = refer(stage, 9002)
     restart(stage)  # which soon shows all of its log
     wait_for("the world has seen more than the backup",
-             lambda: shown(stage.broker_dir) > shown(backup), 30)
+             lambda: shown(stage.broker_dir) > len(entries(stage, backup)), 90)
     stage.hold(stage.broker, signal.SIGKILL)
     old = stage.path("old")
     shutil.move(stage.broker_dir, old)
