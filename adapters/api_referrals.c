@@ -57,19 +57,54 @@ view_of(struct desk *desk, const json_t *dossier)
 	return view;
 }
 
+/*
+ * What may be shown of a referral: as it is, once it was erased since it was
+ * read. What was received leaves for the partner's own system: noted first, or
+ * a withdrawal would claim that no copy is there. New reference.
+ */
+static enum wh_err
+let_out(struct desk *desk, json_t *dossier, json_t **out)
+{
+	json_t *now = NULL;
+	struct id case_ref;
+	enum wh_err err;
+
+	if (json_object_size(json_object_get(dossier, "gegevens")) == 0 ||
+	    id_parse(json_text(dossier, "id"), &case_ref) != WH_OK) {
+		*out = json_incref(dossier);
+		return WH_OK;
+	}
+	err = desk_passed_on(desk, &case_ref);
+	if (err == WH_OK)
+		err = desk_dossier(desk, &case_ref, &now);
+	if (err == WH_OK)
+		*out = json_incref(
+		    json_object_get(now, "gewistOp") == NULL ? dossier : now);
+	json_decref(now);
+	return err;
+}
+
 static void
 finish_referral(void *arg, struct http_request *request,
     const struct desk_result *result)
 {
 	struct api *api = arg;
 	char location[LOCATION_SIZE];
+	json_t *dossier = NULL;
+	enum wh_err err;
 
 	if (api_answer_no(request, result))
 		return;
+	err = let_out(runner_desk(api->runner), result->dossier, &dossier);
+	if (err != WH_OK) {
+		api_answer_error(request, err);
+		return;
+	}
 	snprintf(location, sizeof(location), "/v1/verwijzingen/%s",
 	    json_text(result->dossier, "id"));
 	api_answer_yes(request, result,
-	    view_of(runner_desk(api->runner), result->dossier), location);
+	    view_of(runner_desk(api->runner), dossier), location);
+	json_decref(dossier);
 }
 
 void
@@ -128,24 +163,13 @@ api_confirm(void *arg, struct http_request *request)
 	api_settle(api, request, err, &result, finish_referral);
 }
 
-/* What was received leaves for the partner's own system: noted first. */
-static enum wh_err
-pass_on(struct desk *desk, const json_t *dossier)
-{
-	struct id case_ref;
-
-	if (json_object_size(json_object_get(dossier, "gegevens")) == 0 ||
-	    id_parse(json_text(dossier, "id"), &case_ref) != WH_OK)
-		return WH_OK;
-	return desk_passed_on(desk, &case_ref);
-}
-
 void
 api_referral_get(void *arg, struct http_request *request)
 {
 	struct api *api = arg;
 	struct desk *desk = runner_desk(api->runner);
 	json_t *dossier = NULL;
+	json_t *shown = NULL;
 	struct id case_ref;
 	json_t *view;
 	enum wh_err err;
@@ -154,23 +178,23 @@ api_referral_get(void *arg, struct http_request *request)
 		return;
 	err = desk_dossier(desk, &case_ref, &dossier);
 	if (err == WH_OK)
-		err = pass_on(desk, dossier);
+		err = let_out(desk, dossier, &shown);
+	json_decref(dossier);
 	if (err == WH_NOT_FOUND) {
 		api_answer_missing(request,
 		    "Deze verwijzing is hier niet bekend.");
 		return;
 	}
 	if (err != WH_OK) {
-		json_decref(dossier);
 		api_answer_error(request, err);
 		return;
 	}
-	if (api_look(api, request, LOOK_REFERRAL, json_text(dossier, "id"))) {
-		view = view_of(desk, dossier);
+	if (api_look(api, request, LOOK_REFERRAL, json_text(shown, "id"))) {
+		view = view_of(desk, shown);
 		http_reply_json(request, 200, view, NULL);
 		json_decref(view);
 	}
-	json_decref(dossier);
+	json_decref(shown);
 }
 
 /* Only what was checked goes into an address: words, slugs and times. */

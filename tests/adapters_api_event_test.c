@@ -118,6 +118,25 @@ test_accepting_waits_for_the_hub_and_counts_at_once(void **state)
 }
 
 /* The identity follows by itself, and then the referral reads whole. */
+/* An answer is a copy as good as any: it is not there when we say "erased". */
+static void
+test_an_answer_that_shows_sections_is_noted_as_passed_on(void **state)
+{
+	struct api_world *a = *state;
+	json_t *dossier = NULL;
+	struct id case_ref;
+	char path[160];
+
+	offer(a, path);
+	assert_int_equal(id_parse(strrchr(path, '/') + 1, &case_ref), WH_OK);
+	happen(a, path, "{\"soort\": \"accepteren\"}");
+	assert_non_null(
+	    json_object_get(json_object_get(a->body, "gegevens"), "REQUEST"));
+	assert_int_equal(desk_dossier_full(a->wpi, &case_ref, &dossier), WH_OK);
+	assert_true(json_is_true(json_object_get(dossier, "verstrekt")));
+	json_decref(dossier);
+}
+
 static void
 test_after_accepting_identity_follows(void **state)
 {
@@ -185,6 +204,7 @@ main(void)
 	    TEST(test_the_recipient_reads_the_need_and_no_identity),
 	    TEST(test_what_the_state_forbids_comes_with_what_it_allows),
 	    TEST(test_accepting_waits_for_the_hub_and_counts_at_once),
+	    TEST(test_an_answer_that_shows_sections_is_noted_as_passed_on),
 	    TEST(test_after_accepting_identity_follows),
 	    TEST(test_declining_without_a_reason_is_refused),
 	    TEST(test_wrong_events_are_named),
