@@ -544,7 +544,7 @@ desk_deliver(struct desk *desk, const struct deliver *delivery, int64_t now_ms,
     enum reason *reason)
 {
 	struct shift shift;
-	bool first = false;
+	bool first = true;
 	enum wh_err err;
 
 	if (desk->registry == NULL)
@@ -552,7 +552,9 @@ desk_deliver(struct desk *desk, const struct deliver *delivery, int64_t now_ms,
 	if (delivery->kind == DELIVER_ENVELOPE)
 		return deliver_envelope(desk, delivery, now_ms, reason);
 	err = shift_begin(desk, now_ms, &shift);
-	if (err == WH_OK)
+	/* How far a withdrawal came may be told as often as the hub likes, also
+	 * by one that was restored and counts its deliveries anew. */
+	if (err == WH_OK && delivery->kind != DELIVER_WITHDRAWAL)
 		err = first_time(&shift, delivery, &first);
 	if (err == WH_OK && first)
 		err = take_other(&shift, delivery);

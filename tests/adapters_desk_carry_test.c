@@ -307,6 +307,24 @@ test_a_hub_cannot_say_it_for_a_member(void **state)
 	row_fini(&event);
 }
 
+static void
+test_a_restored_hub_that_counts_anew_is_heard(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered(w);
+	struct row event = withdrawn(w, &t.consent), row;
+
+	tell(w, &t, REACH_DELIVERED_UNREAD, span_str(""), false);
+	assert_stage(w, &t, "DELIVERED_UNREAD", false, 1);
+	take_event(w, money->to, event.bytes);
+	(void)report_of(w, money->to, &row);
+	w->delivery -= 2; /* the number of the first again */
+	tell(w, &t, REACH_ERASED, row.bytes, true);
+	assert_stage(w, &t, "ERASURE_CONFIRMED", true, 0);
+	row_fini(&row);
+	row_fini(&event);
+}
+
 /* The ground is the recipient's own word, and no hub can better it. */
 static void
 test_the_ground_on_which_it_is_kept_is_shown(void **state)
@@ -519,6 +537,7 @@ main(void)
 	    DESK_TEST(test_an_event_that_comes_again_is_reported_again),
 	    DESK_TEST(test_an_offer_under_the_older_epoch_is_refused_unopened),
 	    DESK_TEST(test_a_hub_cannot_say_it_for_a_member),
+	    DESK_TEST(test_a_restored_hub_that_counts_anew_is_heard),
 	    DESK_TEST(test_the_ground_on_which_it_is_kept_is_shown),
 	    DESK_TEST(test_a_derived_permission_stays_within_the_first),
 	    DESK_TEST(test_a_withdrawal_ends_what_was_derived_and_waits_for_it),
