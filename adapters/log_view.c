@@ -28,7 +28,7 @@ struct words {
 static tell_fn tell_register, tell_permission, tell_end, tell_accepted,
     tell_refused, tell_handover, tell_delivered, tell_state, tell_recalled,
     tell_erased, tell_unsent, tell_reviewed, tell_clock, tell_carried,
-    tell_reach, tell_opened;
+    tell_reach, tell_opened, tell_dropped;
 
 static const struct {
 	enum audit_kind kind;
@@ -52,6 +52,7 @@ static const struct {
     {AUDIT_CARRIED, "doorgevoerd", NULL, tell_carried},
     {AUDIT_REACH, "bereik", NULL, tell_reach},
     {AUDIT_OPENED, "logboekBegin", NULL, tell_opened},
+    {AUDIT_DROPPED, "logboekWeg", NULL, tell_dropped},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -382,6 +383,15 @@ tell_opened(const struct words *w, char out[LOG_VIEW_TEXT])
 		  "hersteld. Deze regel wijst naar het einde van het vorige."
 		: "Het logboek van een nieuw jaar begon. Deze regel wijst "
 		  "naar het einde van het vorige.");
+}
+
+static void
+tell_dropped(const struct words *w, char out[LOG_VIEW_TEXT])
+{
+	(void)w;
+	snprintf(out, LOG_VIEW_TEXT,
+	    "De hub bewaarde een ouder logboek zo lang als het convenant zegt. "
+	    "Dat logboek is nu weg.");
 }
 
 void

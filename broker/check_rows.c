@@ -295,6 +295,19 @@ chase_clock(struct check *check, const struct id *id, int64_t due_ms)
 }
 
 static void
+years_clock(struct check *check, const struct id *id, int64_t due_ms)
+{
+	uint32_t generation = be32_get(id->b + sizeof(id->b) - 4);
+
+	(void)due_ms;
+	if (generation >= note_log_generation(check->log_next))
+		check_found(check,
+		    "clock: lets go of generation %" PRIu32
+		    " of the log, which is not closed",
+		    generation);
+}
+
+static void
 clock_row(struct check *check, struct span key, struct span value)
 {
 	static const struct {
@@ -306,6 +319,7 @@ clock_row(struct check *check, struct span key, struct span value)
 	    {CLOCK_REVIEW_DUE, review_clock},
 	    {CLOCK_CHASE, chase_clock},
 	    {CLOCK_SHELL, shell_clock},
+	    {CLOCK_YEARS, years_clock},
 	};
 	struct id id = id_at(key.p + 8);
 	size_t i;

@@ -201,6 +201,7 @@ static enum wh_err
 apply_open(struct work *work, struct span bytes)
 {
 	struct audit_opening opening = {.at_ms = work->moment->now_ms};
+	uint32_t closed = audit_generation(&work->core->audit);
 	enum wh_err err;
 
 	if (bytes.len < 5)
@@ -210,6 +211,8 @@ apply_open(struct work *work, struct span bytes)
 	opening.note = span_of(bytes.p + 5, bytes.len - 5);
 	err = audit_open(&work->core->audit, work->txn, &work->moment->seed,
 	    &opening);
+	if (err == WH_OK)
+		return core_years_first(work, closed);
 	return err == WH_INVALID ? WH_OK : err;
 }
 

@@ -51,6 +51,7 @@ static const struct {
     {CLOCK_REVIEW_DUE, core_review_due},
     {CLOCK_CHASE, reach_chase},
     {CLOCK_SHELL, core_shell},
+    {CLOCK_YEARS, core_years},
 };
 
 static clock_fn *

@@ -79,9 +79,8 @@ core_erased_since(struct kv_txn *txn, int64_t *since_ms)
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
-/* Old bytes lie in free pages from now on. */
-static enum wh_err
-note_erased(struct work *work)
+enum wh_err
+work_erased(struct work *work)
 {
 	uint8_t value[8];
 	int64_t since_ms;
@@ -106,13 +105,16 @@ core_compacted(struct work *work, struct span bytes)
 	return kv_del(work->txn, TABLE_CORE_META, span_str(ERASED));
 }
 
-/* The first entry about it says whether it is a case, and between whom. */
+/*
+ * The first entry about it says whether it is a case, and between whom. Of what
+ * outlived its log, there is none any more.
+ */
 static enum wh_err
 destroy_key(struct work *work, const struct id *subject)
 {
 	struct audit_erasure erasure = {.subject = *subject,
 	    .at_ms = work->moment->now_ms};
-	struct audit_leaf leaf;
+	struct audit_leaf leaf = {0};
 	struct span bytes;
 	uint64_t index = 0;
 	enum wh_err err;
@@ -122,15 +124,15 @@ destroy_key(struct work *work, const struct id *subject)
 		err = audit_leaf_get(work->txn, index, &bytes);
 	if (err == WH_OK)
 		err = audit_leaf_read(bytes, &leaf);
-	if (err != WH_OK)
-		return WH_CORRUPT; /* it has a key, so it has an entry */
+	if (err != WH_OK && err != WH_NOT_FOUND)
+		return err;
 	erasure.case_ref = leaf.case_ref;
 	erasure.from = leaf.from;
 	erasure.to = leaf.to;
 	err = audit_erase(&work->core->audit, work->txn, &work->moment->seed,
 	    &erasure, &index);
 	if (err == WH_OK)
-		err = note_erased(work);
+		err = work_erased(work);
 	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
 }
 

@@ -126,6 +126,8 @@ enum wh_err work_recollect(struct work *work, const struct subject *subject,
 #define CLOCK_CHASE "chase"
 /* A case or permission: is it to be erased? */
 #define CLOCK_SHELL "shell"
+/* A generation of the log: was it kept for its years? */
+#define CLOCK_YEARS "years"
 enum wh_err work_clock_set(struct work *work, int64_t due_ms,
     const struct id *id, const char *name);
 /* The one that looks whether to erase: each subject has one, or none (0). */
@@ -203,5 +205,15 @@ enum wh_err core_compacted(struct work *work, struct span bytes);
  */
 enum wh_err core_shell_first(struct work *work, const struct id *subject);
 enum wh_err core_shell(struct work *work, const struct id *subject);
+
+/* Old bytes lie in free pages from now on: core_erased_since(). */
+enum wh_err work_erased(struct work *work);
+
+/*
+ * The same for a generation of the log: its clock is set when it is closed, and
+ * core_years() lets go of it after the years of the covenant.
+ */
+enum wh_err core_years_first(struct work *work, uint32_t closed);
+enum wh_err core_years(struct work *work, const struct id *id);
 
 #endif

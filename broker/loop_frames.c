@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "broker/dispatch.h"
 #include "broker/loop_state.h"
+#include "consent/audit_drop.h"
 #include "proto/base/log.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
@@ -226,6 +228,26 @@ head_of(struct loop *loop, uint64_t index, struct span *note, uint64_t *size)
 	return err;
 }
 
+/* The covenant says for how long the log is kept. */
+static bool
+refuse_gone(struct loop *loop, const struct caller *caller,
+    const struct to_hub *message)
+{
+	uint32_t of = note_log_generation(message->u.proof_index);
+	bool gone = false;
+	char text[96];
+
+	if (audit_drop_state(loop->txn, of, &gone) != WH_OK || !gone)
+		return false;
+	(void)snprintf(text, sizeof(text),
+	    "index: this log was closed, kept for %" PRIu32
+	    " years and is gone",
+	    core_register(loop->core)->reg.audit_years);
+	frames_refuse(loop, caller->route, message->request, REASON_MALFORMED,
+	    text);
+	return true;
+}
+
 static void
 on_proof(struct loop *loop, const struct caller *caller,
     const struct to_hub *message)
@@ -238,6 +260,8 @@ on_proof(struct loop *loop, const struct caller *caller,
 	enum wh_err err;
 
 	proof->index = message->u.proof_index;
+	if (refuse_gone(loop, caller, message))
+		return;
 	err = head_of(loop, proof->index, &proof->checkpoint, &proof->size);
 	if (err == WH_OK && note_log_leaf(proof->index) >= proof->size)
 		err = WH_NOT_FOUND;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "consent/audit_drop.h"
 #include "consent/audit_impl.h"
 
 #include "proto/base/mem.h"
@@ -335,11 +336,19 @@ audit_generation_next(struct kv_txn *txn, uint32_t from, uint32_t *generation,
     uint64_t *size)
 {
 	struct merkle_frontier frontier;
-	uint64_t index;
+	bool dropped = false;
+	uint64_t index = 0;
 	struct span leaf;
 	enum wh_err err;
 
-	err = audit_leaf_next(txn, note_log_entry(from, 0), &index, &leaf);
+	do {
+		err = audit_leaf_next(txn, note_log_entry(from, 0), &index,
+		    &leaf);
+		if (err == WH_OK)
+			err = audit_drop_state(txn, note_log_generation(index),
+			    &dropped);
+		from = note_log_generation(index) + 1;
+	} while (err == WH_OK && dropped);
 	if (err == WH_OK)
 		err =
 		    audit_head_get(txn, note_log_generation(index), &frontier);
@@ -414,10 +423,13 @@ enum wh_err
 audit_size_of(struct kv_txn *txn, uint32_t generation, uint64_t *size)
 {
 	struct merkle_frontier head;
+	bool dropped = false;
 	enum wh_err err = audit_head_get(txn, generation, &head);
 
 	if (err == WH_OK)
-		*size = head.size;
+		err = audit_drop_state(txn, generation, &dropped);
+	if (err == WH_OK)
+		*size = dropped ? 0 : head.size;
 	return err;
 }
 

@@ -98,7 +98,8 @@ enum wh_err audit_case_next(struct kv_txn *txn, const struct id *subject,
 enum wh_err audit_member_next(struct kv_txn *txn, const char *member,
     uint64_t from, uint64_t *index);
 
-/* The generations that are here: the first one at from or later. */
+/* The generations that are here, not let go of: the first one at from or
+ * later. */
 enum wh_err audit_generation_next(struct kv_txn *txn, uint32_t from,
     uint32_t *generation, uint64_t *size);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "consent/audit_check.h"
 
+#include "consent/audit_drop.h"
 #include "consent/audit_impl.h"
 
 /* What is gone or unreadable inside the log is as wrong as what differs. */
@@ -118,6 +119,7 @@ audit_check_entry(struct kv_txn *txn, uint64_t index, struct why *why)
 {
 	struct audit_leaf leaf;
 	struct span bytes;
+	bool dropped = false;
 	enum wh_err err;
 
 	err = audit_leaf_get(txn, index, &bytes);
@@ -127,6 +129,10 @@ audit_check_entry(struct kv_txn *txn, uint64_t index, struct why *why)
 		err = audit_leaf_read(bytes, &leaf);
 	if (err != WH_OK)
 		return broken(err, why, "it cannot be read");
+	/* Of one that is being let go of, a part is gone. */
+	err = audit_drop_state(txn, note_log_generation(index), &dropped);
+	if (err != WH_OK || dropped)
+		return err;
 	err = check_nodes(txn, index, why);
 	if (err == WH_OK)
 		err = check_details(txn, index, &leaf, why);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "consent/audit_drop.h"
 #include "consent/audit_impl.h"
 
 #include <inttypes.h>
@@ -160,6 +161,7 @@ compare(const struct comparison *c, struct span note, const char *where,
 	struct merkle_frontier head;
 	uint32_t generation;
 	struct hash root;
+	bool dropped = false;
 	enum wh_err err;
 
 	if (note_log_open(note, c->keys, c->count, &generation, &checkpoint) !=
@@ -173,6 +175,9 @@ compare(const struct comparison *c, struct span note, const char *where,
 	if (generation > c->audit.generation || head.size < checkpoint.size)
 		return rolled_back(generation, checkpoint.size, head.size,
 		    where, why);
+	err = audit_drop_state(c->txn, generation, &dropped);
+	if (err != WH_OK || dropped)
+		return err;
 	err = tree_root(c->txn, generation, checkpoint.size, &root);
 	if (err != WH_OK)
 		return why_set(why, err, "the nodes of the log: %s",

@@ -12,14 +12,15 @@
  * else, except a test that damages a log.
  *
  * TABLE_LOG_META: the number of the present generation, and for each of them
- * under its name and be32 generation the head, the last checkpoint, and the
- * note that it was opened on.
+ * under its name and be32 generation the head, the last checkpoint, the note
+ * that it was opened on, and that it was let go of.
  */
 #define AUDIT_GENERATION "generation"
 #define AUDIT_HEAD       "head"
 #define AUDIT_CHECKPOINT "checkpoint"
 #define AUDIT_COSIGNED   "cosigned"
 #define AUDIT_LINK       "link"
+#define AUDIT_GONE       "gone"
 
 /* The longest head: size, and a hash for each level. */
 #define AUDIT_HEAD_MAX (8 + MERKLE_PATH_MAX * HASH_LEN)
@@ -56,6 +57,21 @@ enum wh_err audit_head_read(struct span bytes, struct merkle_frontier *out);
 /* The head of a generation; an empty tree when it has none. */
 enum wh_err audit_head_get(struct kv_txn *txn, uint32_t generation,
     struct merkle_frontier *out);
+
+/* How far a generation that was let go of is gone: audit_drop.h. */
+struct audit_gone {
+	uint64_t next;  /* the first leaf that is still here */
+	uint64_t entry; /* that says so */
+};
+enum wh_err audit_gone_get(struct kv_txn *txn, uint32_t generation,
+    struct audit_gone *out); /* WH_NOT_FOUND: it is kept */
+
+/* How many levels of subtrees leaf i is the last leaf of. */
+static inline unsigned
+audit_levels_at(uint64_t i)
+{
+	return (unsigned)__builtin_ctzll(i + 1);
+}
 
 /* The leaf, its nodes and the head. */
 enum wh_err audit_leaf_put(struct kv_txn *txn, struct audit *audit,

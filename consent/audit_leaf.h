@@ -26,7 +26,9 @@
 	X(AUDIT_REVIEWED, 14, "reviewed") /* a second person looked */         \
 	X(AUDIT_CLOCK, 15, "clock")       /* a clock was set, or ran out */    \
 	X(AUDIT_CARRIED, 13, "carried-through") /* an end, at one or at all */ \
-	X(AUDIT_REACH, 16, "reach") /* what became of a message after one */
+	X(AUDIT_REACH, 16, "reach") /* what became of a message after one */   \
+	X(AUDIT_DROPPED, 17, "dropped") /* a generation was kept long enough   \
+					 */
 
 #define AUDIT_ENUM_ENTRY(symbol, number, text) symbol = (number),
 enum audit_kind {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "consent/audit_drop.h"
 #include "consent/audit_impl.h"
 
 #include <inttypes.h>
@@ -11,7 +12,8 @@ struct walk {
 	struct kv_txn *txn;
 	uint32_t generation;
 	struct merkle_frontier frontier; /* of this generation */
-	uint64_t details;                /* that were not swept */
+	bool dropped;     /* it was let go of: its leaves are only counted */
+	uint64_t details; /* that were not swept */
 	uint64_t cases;   /* places in the index that the leaves account for */
 	uint64_t members; /* rows that find them by a name, or by none */
 	uint64_t nodes;   /* complete subtrees above the leaves */
@@ -174,8 +176,14 @@ check_leaf(struct walk *walk, struct span value)
 
 	if (audit_leaf_read(value, &leaf) != WH_OK)
 		return broken(walk, index, "it cannot be read");
-	hash = merkle_leaf(value);
-	err = merkle_frontier_add(&walk->frontier, &hash, compare_node, walk);
+	if (walk->dropped) {
+		walk->nodes += audit_levels_at(walk->frontier.size++);
+		err = WH_OK;
+	} else {
+		hash = merkle_leaf(value);
+		err = merkle_frontier_add(&walk->frontier, &hash, compare_node,
+		    walk);
+	}
 	if (err == WH_OK)
 		err = check_members(walk, index, &leaf);
 	if (err != WH_OK)
@@ -196,6 +204,8 @@ check_head(struct walk *walk)
 	uint64_t size = walk->frontier.size;
 	enum wh_err err;
 
+	if (walk->dropped)
+		return WH_OK;
 	err = kv_peek(walk->txn, TABLE_LOG_META, audit_key_span(&key), &head);
 	if (err == WH_NOT_FOUND && size == 0)
 		return WH_OK;
@@ -209,19 +219,38 @@ check_head(struct walk *walk)
 	return WH_OK;
 }
 
+/* The head of the generation before next: as walked, or what stayed of it. */
+static enum wh_err
+head_before(struct walk *walk, uint32_t next, struct merkle_frontier *head)
+{
+	bool dropped = false;
+	enum wh_err err = audit_drop_state(walk->txn, next - 1, &dropped);
+
+	*head = (struct merkle_frontier){0};
+	if (err == WH_OK && dropped)
+		return audit_head_get(walk->txn, next - 1, head);
+	if (walk->generation == next - 1)
+		*head = walk->frontier;
+	return err;
+}
+
 /* One that was closed for the year was closed with all it has. */
 static enum wh_err
 check_closed(struct walk *walk, uint32_t next)
 {
 	struct audit_key key = audit_meta_key(AUDIT_LINK, next);
-	struct hash root = merkle_frontier_root(&walk->frontier);
+	struct merkle_frontier head;
+	struct hash root;
 	struct note *note = mem_new(sizeof(*note));
 	struct note_checkpoint closed;
 	struct audit_leaf leaf;
 	struct span bytes;
-	bool holds = true;
+	enum wh_err err = head_before(walk, next, &head);
+	bool holds = err == WH_OK;
 
-	if (audit_leaf_get(walk->txn, note_log_entry(next, 0), &bytes) ==
+	root = merkle_frontier_root(&head);
+	if (holds &&
+	    audit_leaf_get(walk->txn, note_log_entry(next, 0), &bytes) ==
 		WH_OK &&
 	    audit_leaf_read(bytes, &leaf) == WH_OK &&
 	    leaf.reason == AUDIT_OPENED_YEAR)
@@ -229,14 +258,31 @@ check_closed(struct walk *walk, uint32_t next)
 			    &bytes) == WH_OK &&
 			note_parse(bytes, note) == WH_OK &&
 			note_checkpoint_parse(note->text, &closed) == WH_OK &&
-			closed.size == walk->frontier.size &&
+			closed.size == head.size &&
 			hash_equal(&closed.root, &root);
 	mem_free(note);
-	return holds
-		   ? WH_OK
+	if (err == WH_OK && holds)
+		return WH_OK;
+	return err == WH_FULL || err == WH_IO
+		   ? err
 		   : broken(walk,
 			 note_log_entry(walk->generation, walk->frontier.size),
 			 "the log was closed with other entries");
+}
+
+/* Of one that was let go of only the rest is walked. */
+static enum wh_err
+enter(struct walk *walk, uint32_t generation)
+{
+	struct audit_gone gone = {0};
+	enum wh_err err = audit_gone_get(walk->txn, generation, &gone);
+
+	if (err != WH_OK && err != WH_NOT_FOUND)
+		return err;
+	walk->generation = generation;
+	walk->dropped = err == WH_OK;
+	walk->frontier = (struct merkle_frontier){.size = gone.next};
+	return WH_OK;
 }
 
 /* On to the generation that this entry belongs to. */
@@ -245,11 +291,9 @@ turn_to(struct walk *walk, uint32_t generation)
 {
 	enum wh_err err = check_head(walk);
 
-	if (err == WH_OK && walk->frontier.size > 0)
+	if (err == WH_OK)
 		err = check_closed(walk, generation);
-	walk->generation = generation;
-	walk->frontier = (struct merkle_frontier){0};
-	return err;
+	return err == WH_OK ? enter(walk, generation) : err;
 }
 
 static enum wh_err
@@ -258,8 +302,10 @@ walk_leaves(struct walk *walk)
 	uint64_t from = 0;
 	uint64_t index = 0;
 	struct span leaf;
-	enum wh_err err;
+	enum wh_err err = enter(walk, 0);
 
+	if (err != WH_OK)
+		return err;
 	for (;; from = index + 1) {
 		err = audit_leaf_next(walk->txn, from, &index, &leaf);
 		if (err == WH_CORRUPT)
@@ -312,6 +358,20 @@ check_counts(struct walk *walk)
 	return WH_OK;
 }
 
+/* What is said to be gone is said in the log. */
+static enum wh_err
+check_gone(struct walk *walk)
+{
+	uint32_t generation = 0;
+	enum wh_err err =
+	    audit_drop_check(walk->txn, walk->generation, &generation);
+
+	return err == WH_CORRUPT
+		   ? broken(walk, note_log_entry(generation, 0),
+			 "no entry of the log says that this one is gone")
+		   : err;
+}
+
 enum wh_err
 audit_verify(struct kv_txn *txn, uint64_t *size, struct hash *root,
     uint64_t *bad, struct why *why)
@@ -325,6 +385,8 @@ audit_verify(struct kv_txn *txn, uint64_t *size, struct hash *root,
 		err = check_head(&walk);
 	if (err == WH_OK)
 		err = check_counts(&walk);
+	if (err == WH_OK)
+		err = check_gone(&walk);
 	if (err == WH_OK && (audit_load(&audit, txn) != WH_OK ||
 				audit.generation != walk.generation))
 		err = broken(&walk,

@@ -158,6 +158,17 @@ assert_no_details(const struct scene *s, enum audit_kind kind)
 	assert_true(found > 0);
 }
 
+/* What operators see of withdrawals goes along with their rows. */
+static void
+assert_sums(const struct scene *s, uint64_t open, uint64_t overdue)
+{
+	struct reach_sums sums;
+
+	assert_int_equal(reach_sums_get(s->txn, &sums), WH_OK);
+	assert_int_equal(sums.open, open);
+	assert_int_equal(sums.overdue, overdue);
+}
+
 static void
 test_a_permission_goes_when_nothing_rests_on_it(void **state)
 {
@@ -175,6 +186,7 @@ test_a_permission_goes_when_nothing_rests_on_it(void **state)
 	assert_true(lies_about(s, &e.permission.permission_id));
 	ticks(s, 100 * DAY_MS); /* its own end, and the term after it */
 	assert_int_equal(rows(s, TABLE_PERMISSION), 1); /* WPI must report */
+	assert_sums(s, 1, 1);
 	report = people_report(&s->people, &e.permission, WPI, s->now_ms);
 	say_bytes(s, WPI, TO_HUB_CARRIED,
 	    carried_sign(&s->people, &report, WPI));
@@ -186,6 +198,7 @@ test_a_permission_goes_when_nothing_rests_on_it(void **state)
 	ticks(s, TERM_DAYS * DAY_MS);
 	for (size_t i = 0; i < sizeof(emptied) / sizeof(emptied[0]); i++)
 		assert_int_equal(rows(s, emptied[i]), 0);
+	assert_sums(s, 0, 0);
 	assert_int_equal(logged(s, AUDIT_ERASED, 0), 2);
 	assert_false(lies_about(s, &e.permission.permission_id));
 	assert_false(lies_about(s, &e.permission.relation_ref));

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "consent/audit.h"
+#include "consent/audit_drop.h"
 #include "consent/note_checkpoint.h"
 #include "consent/note_proof.h"
 #include "ops/ctl/broker_store.h"
@@ -162,8 +162,17 @@ prove(struct prover *prover, uint64_t index)
 {
 	struct why why = {""};
 	char *text = NULL;
-	enum wh_err err = make_proof(prover, index, &text);
+	bool gone = false;
+	enum wh_err err;
 
+	if (audit_drop_state(prover->store.txn, note_log_generation(index),
+		&gone) == WH_OK &&
+	    gone)
+		return ctl_fail(prover->ctl, CTL_NO,
+		    "entry %" PRIu64 ": this log was closed, kept for %" PRIu32
+		    " years and is gone",
+		    index, prover->store.reg.audit_years);
+	err = make_proof(prover, index, &text);
 	if (err != WH_OK)
 		return ctl_fail(prover->ctl, CTL_NO,
 		    "entry %" PRIu64 ": %s; the last checkpoint may be behind "

@@ -54,6 +54,8 @@ static const struct meaning {
     {AUDIT_CLOCK, "Termijn gezet of verstreken", CALLER_NONE, STATUS_UNSET},
     {AUDIT_CARRIED, "Einde van toestemming of grondslag doorgevoerd",
 	CALLER_FROM, STATUS_UNSET},
+    {AUDIT_DROPPED, "Ouder logboek na zijn bewaartermijn weggedaan",
+	CALLER_NONE, STATUS_UNSET},
     {AUDIT_REACH, "Wat na een intrekking van een bericht werd", CALLER_FROM,
 	STATUS_UNSET},
 };

@@ -3,7 +3,7 @@
 
 #include <inttypes.h>
 
-#include "consent/audit.h"
+#include "consent/audit_drop.h"
 #include "consent/note_checkpoint.h"
 #include "consent/note_proof.h"
 #include "proto/base/file.h"
@@ -15,6 +15,24 @@ note_in(struct span bytes, struct note_proof *proof)
 {
 	return note_proof_parse(bytes, proof) == WH_OK ? proof->checkpoint
 						       : bytes;
+}
+
+/* Of a log that was kept for its years and is gone, the last root stays. */
+static enum wh_err
+compare_gone(const struct note_checkpoint *kept, uint64_t size,
+    const struct hash *root, struct why *why)
+{
+	if (kept->size > size)
+		return why_set(why, WH_CORRUPT,
+		    "the log had %" PRIu64 " entries, and it is said that it "
+		    "went with %" PRIu64,
+		    kept->size, size);
+	if (kept->size == size && !hash_equal(&kept->root, root))
+		return why_set(why, WH_CORRUPT,
+		    "at %" PRIu64 " entries the log had another root than it "
+		    "is said to have gone with",
+		    size);
+	return WH_OK;
 }
 
 /* A proof of consistency, from the log itself, must lead from old to now. */
@@ -31,6 +49,8 @@ compare(struct kv_txn *txn, uint32_t generation,
 
 	if (kept->size == 0)
 		return WH_OK;
+	if (audit_drop_head(txn, generation, &size, &root) == WH_OK)
+		return compare_gone(kept, size, &root, why);
 	err = audit_size_of(txn, generation, &size);
 	if (err != WH_OK)
 		return why_set(why, err, "the head of the log: %s",
