@@ -47,9 +47,6 @@ shift_sealing_pair(const struct shift *shift, const struct envelope *envelope,
 		return false;
 	(void)keyring_nth(&desk->keys, KEY_SEALING, 0, out);
 	key = us == NULL ? NULL : register_key_by_id(us, KEY_SEALING, id);
-	/* Registers spread within seconds: ours may be the older one. */
-	if (key == NULL)
-		return shift->now_ms - envelope->header.created_ms <
-		       SKEW_MAX_MS;
-	return key->until_ms == 0 || shift->now_ms < key->until_ms;
+	return key != NULL &&
+	       (key->until_ms == 0 || shift->now_ms < key->until_ms);
 }

@@ -51,7 +51,7 @@ enum wh_err freed_compact(struct desk *desk);
 /*
  * Our pair that this was sealed for, to open with; else the newest, which will
  * not open it. True when the register gives us that key and we do not have it
- * (yet), or the register is perhaps older than the sender's: then the message
+ * (yet): then the message
  * is not refused for good, it waits at the hub for the key file, and those
  * behind it with it, in their order.
  */

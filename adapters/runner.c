@@ -17,6 +17,9 @@
 /* How many referrals are erased in one go: others wait for the desk too. */
 #define RETAIN_MAX 16
 
+/* So long after the line was lost a register file counts again. */
+#define HUB_AWAY_MS 5000
+
 static const struct timeval one_second = {1, 0};
 
 /* What the covenant no longer lets us keep goes; more of it next second. */
@@ -136,6 +139,18 @@ register_read_file(struct runner *runner, struct why *why)
 	return err;
 }
 
+/* Or will be in a moment: a line that is opened again is no hub away. */
+static bool
+hub_is_there(struct runner *runner)
+{
+	int64_t now_ms = clk_mono_ms();
+
+	if (uplink_connected(runner->uplink))
+		runner->connected_ms = now_ms;
+	return runner->connected_ms != 0 &&
+	       now_ms - runner->connected_ms < HUB_AWAY_MS;
+}
+
 static void
 register_look(struct runner *runner)
 {
@@ -168,7 +183,10 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	runner_keys_second(arg);
-	register_look(arg);
+	/* While the hub is there registers come from it, in its order: with a
+	 * newer one we would use keys that others do not know yet. */
+	if (!hub_is_there(arg))
+		register_look(arg);
 	retain(arg);
 	reports_expire(arg);
 }

@@ -58,6 +58,7 @@ struct runner {
 	struct runner_route *routes; /* owned array */
 	struct event *second;        /* looks at these files */
 	struct runner_file register_file;
+	int64_t connected_ms; /* when the line was last up; 0: never */
 	struct runner_file keys_file;
 	struct keyring_welcome welcome;
 	int64_t welcome_mono_ms;

@@ -180,13 +180,17 @@ loop_update_doors(struct loop *loop)
 	}
 }
 
-/* A new register: sessions whose key left end, the others get it. */
+/*
+ * A new register: sessions whose key left end, the others get it; never later
+ * than what is accepted under it, which may use keys that only it has.
+ */
 static void
 publish_register(struct loop *loop)
 {
 	const struct registry *registry = core_register(loop->core);
 	struct from_hub frame = {.kind = FROM_HUB_REGISTER};
-	size_t i;
+	uint8_t *bytes = NULL;
+	size_t len = 0, i;
 
 	loop->stats.value[STAT_REGISTER] = registry->reg.version;
 	log_info("REGISTER-IN-FORCE", "covenant=%s version=%llu",
@@ -195,11 +199,20 @@ publish_register(struct loop *loop)
 	loop_drop_revoked(loop);
 	loop_update_doors(loop);
 	frame.u.bytes = span_of(registry->signed_bytes, registry->signed_len);
-	for (i = 0; i < loop->sessions.count; i++)
-		loop_send_frame(loop,
-		    span_of(loop->sessions.list[i].route,
-			loop->sessions.list[i].route_len),
-		    &frame);
+	if (wire_from_hub_write(&frame, &bytes, &len) != WH_OK) {
+		log_err("FRAME-UNWRITABLE", "kind=%d", (int)frame.kind);
+		return;
+	}
+	i = loop->sessions.count;
+	while (i-- > 0) {
+		struct session *session = &loop->sessions.list[i];
+		enum wh_err err =
+		    session_send(session, &loop->doors, span_of(bytes, len));
+
+		if (err != WH_OK)
+			loop_lose(loop, session, err);
+	}
+	mem_free(bytes);
 }
 
 static void
