@@ -203,7 +203,7 @@ static enum wh_err
 not_ended(struct desk_result *result)
 {
 	return result_no(result, OUTCOME_REJECTED, "soort",
-	    "een intrekking beeindigt deze grondslag niet: zij rust op de wet, "
+	    "een intrekking beëindigt deze grondslag niet: zij rust op de wet, "
 	    "niet op toestemming");
 }
 
@@ -228,6 +228,21 @@ end_records(struct shift *shift, const json_t *consent,
 	return err;
 }
 
+/* It had ended before: by us, then how far that came; or by others. */
+static enum wh_err
+ended_before(struct shift *shift, const struct id *permission_id,
+    struct desk_result *result)
+{
+	enum wh_err err;
+
+	err = progress_view(shift, permission_id, &result->dossier);
+	if (err == WH_NOT_FOUND)
+		return result_no(result, OUTCOME_FORBIDDEN, "id",
+		    "deze toestemming was al beëindigd");
+	result->kind = OUTCOME_SAME;
+	return err;
+}
+
 /* Captured elsewhere, and we are a party: the record by its own id. */
 static enum wh_err
 withdraw_party(struct shift *shift, const struct id *permission_id,
@@ -248,8 +263,7 @@ withdraw_party(struct shift *shift, const struct id *permission_id,
 	if (err != WH_OK)
 		return err;
 	if (!result->has_wait)
-		return result_no(result, OUTCOME_CONFLICT, "id",
-		    "deze toestemming was al beeindigd");
+		return ended_before(shift, permission_id, result);
 	err = progress_open(shift, permission_id, &result->wait);
 	result->kind = OUTCOME_QUEUED;
 	return err == WH_OK

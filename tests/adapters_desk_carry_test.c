@@ -504,7 +504,32 @@ test_a_party_withdraws_by_the_record(void **state)
 	assert_true(
 	    json_is_string(json_object_get(result.dossier, "vastgelegd")));
 	desk_result_fini(&result);
+	/* Once more is the same, and shows how far it came. */
+	assert_int_equal(desk_withdraw(w->at[money->to].desk, &t.record, NULL,
+			     w->now_ms, &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_SAME);
+	assert_true(
+	    json_is_string(json_object_get(result.dossier, "vastgelegd")));
+	desk_result_fini(&result);
 	row_fini(&row);
+}
+
+static void
+test_what_others_ended_is_not_ended_again(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered(w);
+	struct row event = withdrawn(w, &t.consent);
+	struct desk_result result;
+
+	take_event(w, money->to, event.bytes);
+	assert_int_equal(desk_withdraw(w->at[money->to].desk, &t.record, NULL,
+			     w->now_ms, &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_FORBIDDEN);
+	desk_result_fini(&result);
+	row_fini(&event);
 }
 
 static void
@@ -542,6 +567,7 @@ main(void)
 	    DESK_TEST(test_a_derived_permission_stays_within_the_first),
 	    DESK_TEST(test_a_withdrawal_ends_what_was_derived_and_waits_for_it),
 	    DESK_TEST(test_a_party_withdraws_by_the_record),
+	    DESK_TEST(test_what_others_ended_is_not_ended_again),
 	    DESK_TEST(test_a_code_for_no_record_says_so),
 	};
 
