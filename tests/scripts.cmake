@@ -99,6 +99,11 @@ foreach(script ${wh_faults})
     set_tests_properties(fault_${name} PROPERTIES FIXTURES_REQUIRED release)
 endforeach()
 
+# Five races with a thousand referrals each.
+if(TEST fault_withdraw_race)
+    set_tests_properties(fault_withdraw_race PROPERTIES TIMEOUT 900)
+endif()
+
 # The canary test dumps the broker's core, which sanitizers would make huge.
 if(wh_faults)
     wh_script(canary tests/canary.sh LABELS scenario slow

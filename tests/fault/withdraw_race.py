@@ -185,7 +185,7 @@ class Race:
 
 def main():
     seeds, sends, first = (
-        [int(a) for a in sys.argv[1:]] + [10, 1000, 1][len(sys.argv) - 1:])
+        [int(a) for a in sys.argv[1:]] + [5, 1000, 1][len(sys.argv) - 1:])
     with tempfile.TemporaryDirectory() as folder:
         try:
             with Stage(os.path.join(folder, "stage"),

@@ -5,7 +5,7 @@
 # nothing has any effect at the recipient, and the reach adds up to the messages
 # that the hub accepted.
 #
-#   tests/fault/withdraw_race.sh [SEEDS [SENDS [FIRST]]]   10 of 1000, from 1
+#   tests/fault/withdraw_race.sh [SEEDS [SENDS [FIRST]]]   5 of 1000, from 1
 set -eu
 : "${WIJKHUB_BIN:?}" "${WIJKHUB_SOURCE:?}"
 PYTHONPATH=$WIJKHUB_SOURCE/ops/play
