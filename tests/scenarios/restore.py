@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import uuid
 
 import story
 from stage import Failed, Stage, wait_for
@@ -72,6 +73,81 @@ def shown(folder):
         return int(file.read().split("\n")[1])
 
 
+def keys_in(path):
+    """Subject and key of each: see ops/ctl/log_keys.h."""
+    with open(path, "rb") as file:
+        body = file.read()[4:-32]
+    return {body[at:at + 16]: body[at + 16:at + 48]
+            for at in range(0, len(body), 48)}
+
+
+def lies_in(path, needle):
+    """In a file, or in any file of a folder?"""
+    paths = [path] if os.path.isfile(path) else [
+        os.path.join(folder, name) for folder, _, names in os.walk(path)
+        for name in names]
+    for one in paths:
+        try:
+            with open(one, "rb") as file:
+                if needle in file.read():
+                    return True
+        except (FileNotFoundError, OSError):
+            if os.path.isfile(one):
+                raise
+    return False
+
+
+def succeeds(stage, *arguments):
+    return subprocess.run([os.path.join(stage.bin, "wijkhub"), *arguments],
+                          capture_output=True).returncode == 0
+
+
+def erase(stage, tmp):
+    """A referral that is over is erased, and no backup tells of it."""
+    hub, wpi = stage.broker_dir, stage.adapters["wpi"]
+    socket = ("--socket", stage.control)
+    before, after = os.path.join(tmp, "before"), os.path.join(tmp, "after")
+    keys, old_keys = os.path.join(tmp, "now"), os.path.join(tmp, "then")
+    kept, over = refer(stage, 9004), refer(stage, 9005)
+    status, _ = wpi.json("POST", f"/v1/verwijzingen/{over}/gebeurtenissen",
+                         {"soort": "afwijzen", "code": "NO_CAPACITY"})
+    claim("a referral is declined", status in (200, 201))
+    wait_for("that is delivered", lambda: sum(
+        e["kind"] == "delivered"
+        for e in entries(stage, hub, "--case", over)) >= 2)
+    canaries = {uuid.UUID(e["details"]["message"]).bytes
+                for e in entries(stage, hub, "--case", over)
+                if "message" in e.get("details", {})}
+    stage.wijkhub("backup", hub, before, "--keys", keys)
+    shutil.copy(keys, old_keys)
+    key = keys_in(keys)[uuid.UUID(over).bytes]
+    claim("before, a backup has its messages, and the key file its key",
+          len(canaries) >= 2 and lies_in(keys, key) and
+          not lies_in(before, key) and
+          all(lies_in(before, needle) for needle in canaries))
+    canaries.add(key)
+
+    wait_for("it can be erased", lambda: succeeds(
+        stage, "audit", "erase", hub, "--case", over, *socket), 30)
+    wait_for("the store is written anew without it", lambda: succeeds(
+        stage, "compact", hub, *socket) and not any(
+            lies_in(hub, needle) for needle in canaries), 30)
+    stage.wijkhub("backup", hub, after, "--keys", keys)
+    claim("after, no byte of it is in a backup, nor in the key file",
+          not any(lies_in(path, needle) for path in (after, keys)
+                  for needle in canaries))
+
+    os.unlink(old_keys)
+    again = os.path.join(tmp, "again")
+    stage.wijkhub("restore", before, again, "--keys", keys)
+    claim("the backup of before opens no details of it with the keys of now",
+          entries(stage, again, "--case", over) != [] and
+          not any("details" in e
+                  for e in entries(stage, again, "--case", over)) and
+          all("details" in e
+              for e in entries(stage, again, "--case", kept)))
+
+
 def play(stage, tmp):
     backup, keys = os.path.join(tmp, "backup"), os.path.join(tmp, "keys")
     first = refer(stage, 9001)
@@ -89,6 +165,7 @@ def play(stage, tmp):
         [os.path.join(stage.bin, "wijkhub"), "backup", stage.broker_dir,
          backup, "--keys", keys], capture_output=True, text=True).stderr)
 
+    erase(stage, tmp)
     lost = refer(stage, 9002)
     restart(stage)  # which soon shows all of its log
     wait_for("the world has seen more than the backup",

@@ -3,7 +3,8 @@
 # Claims: a backup of a running broker is whole and tells no details without
 # its keys; a store that is put back by hand is refused; `wijkhub restore` makes
 # the broker go on under a new origin, whose first leaf holds the last
-# checkpoint of the lost log; members go on.
+# checkpoint of the lost log; members go on. What was erased is in no backup
+# taken since, and one taken before opens nothing without the old key file.
 set -eu
 : "${WIJKHUB_BIN:?}" "${WIJKHUB_SOURCE:?}"
 PYTHONPATH=$WIJKHUB_SOURCE/ops/play
