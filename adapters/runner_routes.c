@@ -2,6 +2,7 @@
 #include "adapters/api_reason.h"
 #include "adapters/desk_officer.h"
 #include "adapters/jobs.h"
+#include "adapters/json.h"
 #include "adapters/look.h"
 #include "adapters/runner_impl.h"
 #include "proto/base/clk.h"
@@ -102,6 +103,18 @@ answer_failed(struct visit *visit, enum wh_err err)
 	    "Dit kan nu niet worden bewaard; probeer het later opnieuw.");
 }
 
+/* The answer may show what was received: it is passed on with it. */
+static enum wh_err
+note_shown(struct visit *visit, const json_t *dossier)
+{
+	struct id case_ref;
+
+	if (json_object_size(json_object_get(dossier, "gegevens")) == 0 ||
+	    id_parse(json_text(dossier, "id"), &case_ref) != WH_OK)
+		return WH_OK;
+	return desk_passed_on(visit->runner->desk, &case_ref);
+}
+
 static void
 finish_visit(void *arg, struct http_request *request,
     const struct desk_result *result)
@@ -116,9 +129,13 @@ finish_visit(void *arg, struct http_request *request,
 	    .code = visit->action.code,
 	    .dossier = result->dossier,
 	    .allowed = result->allowed};
+	enum wh_err err = note_shown(visit, result->dossier);
 
 	(void)request;
-	answer(visit, &outcome);
+	if (err == WH_OK)
+		answer(visit, &outcome);
+	else
+		answer_failed(visit, err);
 }
 
 static void
