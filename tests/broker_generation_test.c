@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "broker/check.h"
+#include "consent/audit_drop.h"
 #include "consent/note_log.h"
 #include "tests/broker_hub.h"
 
@@ -207,6 +208,40 @@ test_a_mark_that_says_nothing_is_refused(void **state)
 	assert_non_null(strstr(why.text, "restored"));
 }
 
+/* Who asks for a proof then hears why there is none; the folder is sound. */
+static void
+test_a_log_that_was_kept_for_its_years_is_gone(void **state)
+{
+	struct hub *h = *state;
+	struct to_hub message = {.request = 3, .kind = TO_HUB_PROOF};
+	struct sock *client;
+	struct from_hub frame;
+	bool gone = false;
+
+	hub_start(h);
+	client = join(h, BUURTTEAM);
+	message.u.proof_index = record_consent(h, client);
+	h->loop->now_ms += 366 * DAY_MS;
+	while (generation(h) == 0)
+		hub_turn_well(h);
+	h->loop->now_ms +=
+	    366 * DAY_MS * core_register(h->loop->core)->reg.audit_years;
+	while (!gone) {
+		hub_turn_well(h);
+		assert_int_equal(audit_drop_state(h->loop->txn, 0, &gone),
+		    WH_OK);
+	}
+	tell(h, client, &message);
+	frame = hear(h, client, FROM_HUB_REFUSAL);
+	assert_non_null(strstr(frame.u.refusal.detail, "years and is gone"));
+	hub_kill(h);
+	assert_sound(h);
+	hub_start(h);
+	hub_kill(h);
+	assert_sound(h);
+	sock_close(client);
+}
+
 int
 main(void)
 {
@@ -216,6 +251,7 @@ main(void)
 	    HUB(test_a_new_log_is_replayed),
 	    HUB(test_a_restored_folder_goes_on_under_a_new_origin),
 	    HUB(test_a_mark_that_says_nothing_is_refused),
+	    HUB(test_a_log_that_was_kept_for_its_years_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
