@@ -244,6 +244,28 @@ core_carried(struct work *work, struct span bytes)
 	return err;
 }
 
+/* Does it say of a message what was not known? */
+static enum wh_err
+says_something(struct reporting *r, bool *out)
+{
+	const struct carried *report = r->report;
+	const struct message_reach *item = report->messages;
+	struct reach_row row;
+	size_t i;
+	enum wh_err err;
+
+	for (i = 0; i < report->count && !*out; i++, item++) {
+		err = reach_message_get(r->work->txn, &report->permission_id,
+		    &item->message_id, &row);
+		if (err != WH_OK && err != WH_NOT_FOUND)
+			return err;
+		*out = err == WH_OK && strcmp(row.to, r->work->member) == 0 &&
+		       row.reach != item->reach &&
+		       may_follow(row.reach, item->reach);
+	}
+	return WH_OK;
+}
+
 enum wh_err
 reach_completes(struct work *work, struct span bytes, bool *out)
 {
@@ -256,7 +278,8 @@ reach_completes(struct work *work, struct span bytes, bool *out)
 	if (read_report(work, bytes, &body, &report, NULL) != WH_OK)
 		return WH_OK;
 	err = judge(&r, &body, &reason, NULL);
-	if (err == WH_OK)
-		*out = reason == REASON_NONE && !r.carrier.done;
-	return err;
+	if (err != WH_OK || reason != REASON_NONE || r.carrier.done)
+		return err;
+	*out = !report.more;
+	return report.more ? says_something(&r, out) : WH_OK;
 }

@@ -36,7 +36,7 @@ enum wh_err reach_begin(struct work *work, struct reaching *reaching,
 enum wh_err reach_watch(struct work *work, const struct permission *permission,
     const char *member, const struct id *event_id);
 
-/* Is member outstanding, so that this report matters? */
+/* Is member outstanding, and does this report bring it further? */
 enum wh_err reach_completes(struct work *work, struct span report, bool *out);
 
 /* The clock: who is outstanding after a day hears the event again. */
