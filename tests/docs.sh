@@ -116,5 +116,14 @@ grep -oE 'X\(AUDIT_[A-Z_]+, [0-9]+, "[a-z-]+"\)' consent/audit_leaf.h |
 	    say "$protocol: no kind of log entry: $number $word"
 done
 
+# Each decision has a number of its own, and is headed by it.
+for document in ops/decisions/*.md; do
+	number=$(basename "$document" | cut -c1-4)
+	[ "$(ls ops/decisions/"$number"-* | wc -l)" = 1 ] ||
+	    say "$document: another decision has this number"
+	grep -qE "^# ${number#"${number%%[1-9]*}"}\\. " "$document" ||
+	    say "$document: is not headed by its number"
+done
+
 cat "$tmp/said"
 [ ! -s "$tmp/said" ]
