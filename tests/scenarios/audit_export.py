@@ -176,11 +176,17 @@ def run(stage):
         for word in (NAME, STREET, NEED, "BT-0", "export-1", "Medewerker"):
             if word in text:
                 raise Failed(f"the export holds {word}")
-    wait_for("the log is at rest", lambda: shown(stage) == (
-        shown(stage)) and len(otlp(stage)[1]) == len(shown(stage)))
-    entries = shown(stage)
-    text, spans = otlp(stage)
-    check_agree(entries, spans, rows(stage)[1], case)
+    def at_rest():
+        """All forms of one moment: nothing was added in between."""
+        before = shown(stage)
+        text, spans = otlp(stage)
+        table = rows(stage)[1]
+        return (before, text, spans, table) if shown(stage) == before else None
+
+    wait_for("the referral is delivered", lambda: any(
+        e["kind"] == "delivered" for e in shown(stage)))
+    entries, text, spans, table = wait_for("the log is at rest", at_rest, 60)
+    check_agree(entries, spans, table, case)
     check_ranges(stage, entries)
     check_file(stage, text)
     check_schema(text)
