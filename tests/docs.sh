@@ -47,11 +47,6 @@ for document in $documents; do
 	done <"$tmp/paths"
 done
 
-# A decision is known by its number.
-ls ops/decisions | cut -c1-4 | uniq -d | while read -r number; do
-	say "ops/decisions: $number is the number of two"
-done
-
 # Headings that are linked to, as GitHub and Forgejo name them.
 for document in $documents; do
 	sed -nE 's/^#+ //p' "$document" | tr 'A-Z ' 'a-z-' |

@@ -468,7 +468,7 @@ def the_log(stage, _partners):
 
     said = wait_for("the witnesses have cosigned", lambda: (
         lambda text: text if "carried-through" in text else None)(proven()),
-        60)
+        150)
     say(f"a receipt of that withdrawal, {receipt}, checked offline:")
     for line in said.splitlines():
         say(f"  {line}")
