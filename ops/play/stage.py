@@ -348,6 +348,24 @@ class Stage:
                 program.start()
             self.write_json()
 
+    def reopen_broker(self):
+        """A start publishes a checkpoint at once, and asks all witnesses."""
+        self.hold(self.broker)
+        self.release(self.broker)
+        for adapter in self.adapters.values():
+            self.wait_connected(adapter)
+
+    def wait_cosigned(self, what, check, tries=4):
+        """Until a quorum of witnesses vouches for what `check` asks for."""
+        for left in reversed(range(tries)):
+            try:
+                return wait_for(what, check, 40)
+            except Failed:
+                if left == 0:
+                    raise
+                self.reopen_broker()
+        return None
+
     def write_json(self):
         text = json.dumps({
             "broker": {"pid": self.broker.pid, "endpoint": self.endpoint,

@@ -449,10 +449,7 @@ def the_log(stage, _partners):
         say(line)
     # Closed and opened again it publishes a checkpoint at once, and has the
     # witnesses cosign it.
-    stage.hold(stage.broker)
-    stage.release(stage.broker)
-    for adapter in stage.adapters.values():
-        stage.wait_connected(adapter)
+    stage.reopen_broker()
     receipt, policy = stage.path("receipt.txt"), stage.path("policy.txt")
     with open(policy, "w", encoding="utf-8") as file:
         file.write(stage.wijkhub("register", "policy",
@@ -466,9 +463,8 @@ def the_log(stage, _partners):
         return stage.wijkhub("verify", receipt, "--policy", policy,
                              check=False)
 
-    said = wait_for("the witnesses have cosigned", lambda: (
-        lambda text: text if "carried-through" in text else None)(proven()),
-        150)
+    said = stage.wait_cosigned("the witnesses have cosigned", lambda: (
+        lambda text: text if "carried-through" in text else None)(proven()))
     say(f"a receipt of that withdrawal, {receipt}, checked offline:")
     for line in said.splitlines():
         say(f"  {line}")
