@@ -160,6 +160,8 @@ class Race:
         return found, readable
 
     def check(self):
+        for adapter in self.stage.adapters.values():
+            self.stage.wait_connected(adapter)
         end = self.carried()
         before, readable = self.effects()
         need(f"seed {self.seed}: readable after doorgevoerd: {readable}",
