@@ -68,6 +68,7 @@ struct loop {
 	int64_t second_mono_ms; /* once-a-second work */
 	uint64_t uncommitted;   /* commands */
 	size_t uncommitted_bytes;
+	bool head_uncommitted; /* what witnesses said of the head */
 	uint64_t checkpoint_size;
 	char *checkpoint; /* the last note published; owned, or NULL. It gains
 			     signatures of witnesses. */

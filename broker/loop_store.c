@@ -300,6 +300,7 @@ store_commit(struct loop *loop)
 	journal_release(loop->journal, seq);
 	loop->uncommitted = 0;
 	loop->uncommitted_bytes = 0;
+	loop->head_uncommitted = false;
 	loop->committed_mono_ms = loop->mono_ms;
 	stats_add(&loop->stats, STAT_COMMITS);
 	if (note != NULL)
@@ -486,8 +487,10 @@ store_second(struct loop *loop)
 	enum wh_err err;
 
 	loop->second_mono_ms = loop->mono_ms;
-	/* A quiet hub shows the head of its log too, when it is time. */
-	err = loop->uncommitted > 0 || checkpoint_due(loop)
+	/* A quiet hub shows the head of its log too, when it is time, and
+	 * keeps what witnesses said of it where others read it. */
+	err = loop->uncommitted > 0 || loop->head_uncommitted ||
+		      checkpoint_due(loop)
 		  ? store_commit(loop)
 		  : look_for_room(loop);
 	if (err != WH_OK)

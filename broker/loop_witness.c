@@ -169,6 +169,7 @@ on_quorum(struct loop *loop)
 	loop->cosigned = mem_strdup(loop->checkpoint);
 	loop->cosigned_size = loop->checkpoint_size;
 	(void)behind_since(loop, 0);
+	loop->head_uncommitted = true;
 	show_to_all(loop);
 }
 

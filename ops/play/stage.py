@@ -355,17 +355,6 @@ class Stage:
         for adapter in self.adapters.values():
             self.wait_connected(adapter)
 
-    def wait_cosigned(self, what, check, tries=4):
-        """Until a quorum of witnesses vouches for what `check` asks for."""
-        for left in reversed(range(tries)):
-            try:
-                return wait_for(what, check, 40)
-            except Failed:
-                if left == 0:
-                    raise
-                self.reopen_broker()
-        return None
-
     def write_json(self):
         text = json.dumps({
             "broker": {"pid": self.broker.pid, "endpoint": self.endpoint,

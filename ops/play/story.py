@@ -463,8 +463,9 @@ def the_log(stage, _partners):
         return stage.wijkhub("verify", receipt, "--policy", policy,
                              check=False)
 
-    said = stage.wait_cosigned("the witnesses have cosigned", lambda: (
-        lambda text: text if "carried-through" in text else None)(proven()))
+    said = wait_for("the witnesses have cosigned", lambda: (
+        lambda text: text if "carried-through" in text else None)(proven()),
+        150)
     say(f"a receipt of that withdrawal, {receipt}, checked offline:")
     for line in said.splitlines():
         say(f"  {line}")

@@ -117,7 +117,7 @@ def check_folder(stage, checker, case):
                              case).encode()
         return text if checker.ask(text)[0] == 0 else None
 
-    one = stage.wait_cosigned("the operator's file", cosigned)
+    one = wait_for("the operator's file", cosigned, 90)
     index = check_file(checker, one, case)
     out = stage.path("receipts")
     stage.wijkhub("audit", "prove", stage.broker_dir, "--case", case,
