@@ -341,12 +341,14 @@ store_make_room(struct loop *loop)
 bool
 store_commit_due(const struct loop *loop)
 {
-	return loop->uncommitted > 0 &&
-	       (loop->uncommitted >= COMMIT_COMMANDS ||
-		   loop->uncommitted_bytes >= COMMIT_BYTES ||
-		   (loop->room && loop->intake_left < INTAKE_MIN) ||
-		   loop->mono_ms - loop->committed_mono_ms >=
-		       loop->options.commit_ms);
+	/* A quorum that is told is kept where others read it. */
+	return loop->head_uncommitted ||
+	       (loop->uncommitted > 0 &&
+		   (loop->uncommitted >= COMMIT_COMMANDS ||
+		       loop->uncommitted_bytes >= COMMIT_BYTES ||
+		       (loop->room && loop->intake_left < INTAKE_MIN) ||
+		       loop->mono_ms - loop->committed_mono_ms >=
+			   loop->options.commit_ms));
 }
 
 /* May this much more come in? What is taken counts until the next look. */
@@ -487,10 +489,8 @@ store_second(struct loop *loop)
 	enum wh_err err;
 
 	loop->second_mono_ms = loop->mono_ms;
-	/* A quiet hub shows the head of its log too, when it is time, and
-	 * keeps what witnesses said of it where others read it. */
-	err = loop->uncommitted > 0 || loop->head_uncommitted ||
-		      checkpoint_due(loop)
+	/* A quiet hub shows the head of its log too, when it is time. */
+	err = loop->uncommitted > 0 || checkpoint_due(loop)
 		  ? store_commit(loop)
 		  : look_for_room(loop);
 	if (err != WH_OK)
