@@ -196,14 +196,17 @@ enum wh_err desk_reject(struct desk *desk, const struct adapter_in *in,
     const char *field, const char *text, int64_t now_ms);
 
 /*
- * Carry out the covenant's terms on referrals that have ended: erase sections
- * and texts, and tell the sender; later drop the dossier itself. Documents that
- * could not be used go after the same term. At most max of each: call it again
- * when something was done, and every second. Cheap when nothing is due.
+ * Carry out the covenant's terms on what has ended: of referrals erase sections
+ * and texts, and tell the sender; later drop the dossier itself, and the
+ * permissions that nothing rests on (desk_forget.h). Documents that could not
+ * be used go after the same term as sections. At most max of each: call it
+ * again when something was done, and every second. Cheap when nothing is due.
  */
 struct desk_retained {
 	unsigned erased;
 	unsigned dropped;
+	unsigned forgotten; /* permissions, and withdrawals kept by themselves
+			     */
 };
 enum wh_err desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
     struct desk_retained *out);

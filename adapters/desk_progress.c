@@ -3,6 +3,7 @@
 #include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/progress.h"
+#include "adapters/retention.h"
 #include "proto/base/text.h"
 #include "proto/wire_withdrawal.h"
 
@@ -191,6 +192,8 @@ progress_open(struct shift *shift, const struct id *withdrawal_id,
 	if (err == WH_OK)
 		err = kv_put(shift->txn, LOCAL_WITHDRAWAL_OF, span_id(event_id),
 		    span_id(withdrawal_id));
+	if (err == WH_OK)
+		err = retention_until(shift->txn, shift->now_ms, withdrawal_id);
 	json_decref(withdrawal);
 	return err;
 }
@@ -237,33 +240,92 @@ progress_view(struct shift *shift, const struct id *withdrawal_id, json_t **out)
 	return view_get(shift->txn, shift->desk->vault, withdrawal_id, out);
 }
 
+static enum wh_err
+forget_event(struct shift *shift, const struct id *event_id)
+{
+	enum wh_err err =
+	    kv_del(shift->txn, LOCAL_WITHDRAWAL_OF, span_id(event_id));
+
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/* The hub knows no record of this code: there is nothing to follow. */
+static enum wh_err
+drop_part(struct shift *shift, json_t *withdrawal, const struct id *event_id)
+{
+	char text[ID_TEXT_SIZE];
+
+	id_text(event_id, text);
+	(void)json_object_del(json_object_get(withdrawal, "delen"), text);
+	return forget_event(shift, event_id);
+}
+
 enum wh_err
 progress_settled(struct shift *shift, const struct id *event_id,
     const struct receipt *receipt, const struct refusal *refusal)
 {
 	json_t *withdrawal = NULL, *part = NULL;
-	char text[ID_TEXT_SIZE];
 	struct id id;
 	enum wh_err err;
 
 	err = find_event(shift, event_id, &id, &withdrawal, &part);
 	if (err == WH_OK && part != NULL) {
-		id_text(event_id, text);
 		if (receipt != NULL)
 			progress_recorded(part, receipt->at_ms,
 			    receipt->log_index);
 		else if (refusal->reason == REASON_NO_PERMISSION)
-			(void)json_object_del(json_object_get(withdrawal,
-						  "delen"),
-			    text);
+			err = drop_part(shift, withdrawal, event_id);
 		else
 			json_object_set_new(part, "geweigerd",
 			    json_string(
 				terms_text(TERMS_REASONS, refusal->reason)));
-		err = keep(shift, &id, withdrawal);
+		if (err == WH_OK)
+			err = keep(shift, &id, withdrawal);
 	}
 	json_decref(withdrawal);
 	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+progress_ending(struct shift *shift, const struct id *withdrawal_id, bool *out)
+{
+	json_t *withdrawal = NULL, *part;
+	const char *event;
+	enum wh_err err;
+
+	err = sealed_json_get(shift->txn, shift->desk->vault, LOCAL_WITHDRAWAL,
+	    span_id(withdrawal_id), &withdrawal);
+	if (err != WH_OK)
+		return err;
+	*out = false;
+	json_object_foreach(json_object_get(withdrawal, "delen"), event,
+	    part) *out |= progress_under_way(part);
+	json_decref(withdrawal);
+	return WH_OK;
+}
+
+enum wh_err
+progress_forget(struct shift *shift, const struct id *withdrawal_id)
+{
+	json_t *withdrawal = NULL, *part;
+	const char *event;
+	struct id id;
+	enum wh_err err;
+
+	err = sealed_json_get(shift->txn, shift->desk->vault, LOCAL_WITHDRAWAL,
+	    span_id(withdrawal_id), &withdrawal);
+	if (err == WH_OK)
+		err = kv_del(shift->txn, LOCAL_WITHDRAWAL,
+		    span_id(withdrawal_id));
+	json_object_foreach(json_object_get(withdrawal, "delen"), event, part)
+	{
+		if (err == WH_OK && id_parse(event, &id) != WH_OK)
+			err = WH_CORRUPT;
+		if (err == WH_OK)
+			err = forget_event(shift, &id);
+	}
+	json_decref(withdrawal);
+	return err;
 }
 
 enum wh_err

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/desk_erase.h"
+#include "adapters/desk_forget.h"
 #include "adapters/held.h"
 #include "adapters/json.h"
 #include "adapters/local.h"
@@ -7,9 +8,15 @@
 #include "adapters/retention.h"
 #include "proto/base/workday.h"
 
-/* The covenant's terms after the end: first the sections, then the shell. */
+/*
+ * The covenant's terms after the end: first the sections, then the shell, and
+ * permissions with what was agreed.
+ */
 
 #define DAY_MS (24ll * 3600 * 1000)
+
+/* How long until another look at a permission that something rests on. */
+#define KEPT_MS (30 * DAY_MS)
 
 static int64_t
 sections_due(const struct wh_register *reg, int64_t ended_ms)
@@ -69,39 +76,68 @@ drop(struct shift *shift, const struct id *case_ref, json_t *dossier)
 	return err;
 }
 
-/* What is done with the dossiers of a table when their time has come. */
-static const struct stage {
-	unsigned table;
-	int64_t (*due)(const struct wh_register *reg, int64_t ended_ms);
-	enum wh_err (*run)(struct shift *shift, const struct id *case_ref,
-	    json_t *dossier);
-} stages[] = {
-    {LOCAL_ENDED, sections_due, erase},
-    {LOCAL_ERASED, shell_due, drop},
-};
-
-/* One row: done, or it did not hold any more. */
+/* A dossier as its row says: done, or the row did not hold any more. */
 static enum wh_err
-work_off(struct shift *shift, const struct stage *stage,
-    const struct retention_row *row, unsigned *count)
+with_dossier(struct shift *shift, const struct retention_row *row,
+    enum wh_err (
+	*run)(struct shift *shift, const struct id *case_ref, json_t *dossier),
+    unsigned *count)
 {
 	json_t *dossier = NULL;
 	enum wh_err err;
 
-	err = retention_drop(shift->txn, stage->table, row);
-	if (err != WH_OK)
-		return err;
-	err = dossier_get(shift->txn, shift->desk->vault, &row->case_ref,
-	    &dossier);
+	err = dossier_get(shift->txn, shift->desk->vault, &row->id, &dossier);
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_OK : err;
 	if (retention_holds(row, dossier)) {
-		err = stage->run(shift, &row->case_ref, dossier);
+		err = run(shift, &row->id, dossier);
 		(*count)++;
 	}
 	json_decref(dossier);
 	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
 }
+
+static enum wh_err
+erase_one(struct shift *shift, const struct retention_row *row, unsigned *count)
+{
+	return with_dossier(shift, row, erase, count);
+}
+
+static enum wh_err
+drop_one(struct shift *shift, const struct retention_row *row, unsigned *count)
+{
+	return with_dossier(shift, row, drop, count);
+}
+
+/* What something rests on is looked at again, a while later. */
+static enum wh_err
+forget_one(struct shift *shift, const struct retention_row *row,
+    unsigned *count)
+{
+	const struct wh_register *reg = &shift->desk->registry->reg;
+	enum desk_forgot how;
+	enum wh_err err = desk_forget(shift, row, &how);
+
+	if (err == WH_OK && how == DESK_FORGOT)
+		(*count)++;
+	if (err == WH_OK && how == DESK_KEPT)
+		err = retention_until(shift->txn,
+		    shift->now_ms + KEPT_MS - shell_due(reg, 0), &row->id);
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}
+
+/* What is done with the rows of a table when their time has come. */
+static const struct stage {
+	unsigned table;
+	int64_t (*due)(const struct wh_register *reg, int64_t ended_ms);
+	enum wh_err (*run)(struct shift *shift, const struct retention_row *row,
+	    unsigned *count);
+} stages[] = {
+    {LOCAL_ENDED, sections_due, erase_one},
+    {LOCAL_ERASED, shell_due, drop_one},
+    {LOCAL_UNTIL, shell_due, forget_one},
+};
+#define STAGES (sizeof(stages) / sizeof(stages[0]))
 
 static enum wh_err
 run_stage(struct shift *shift, const struct stage *stage, unsigned max,
@@ -117,7 +153,9 @@ run_stage(struct shift *shift, const struct stage *stage, unsigned max,
 		    shift->now_ms < stage->due(reg, row.ended_ms))
 			break;
 		if (err == WH_OK)
-			err = work_off(shift, stage, &row, count);
+			err = retention_drop(shift->txn, stage->table, &row);
+		if (err == WH_OK)
+			err = stage->run(shift, &row, count);
 	}
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
@@ -132,8 +170,7 @@ anything_due(struct desk *desk, int64_t now_ms, bool *due)
 	enum wh_err err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
 
 	*due = false;
-	for (size_t i = 0;
-	     err == WH_OK && i < sizeof(stages) / sizeof(stages[0]); i++) {
+	for (size_t i = 0; err == WH_OK && i < STAGES; i++) {
 		err = retention_first(txn, stages[i].table, &row);
 		if (err == WH_OK)
 			*due =
@@ -174,6 +211,8 @@ desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
     struct desk_retained *out)
 {
 	struct desk_retained done = {0};
+	unsigned *const counts[STAGES] = {&done.erased, &done.dropped,
+	    &done.forgotten};
 	struct shift shift;
 	bool due = false;
 	enum wh_err err = WH_OK;
@@ -186,9 +225,8 @@ desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
 	err = shift_begin(desk, now_ms, &shift);
 	if (err != WH_OK)
 		return err;
-	err = run_stage(&shift, &stages[0], max, &done.erased);
-	if (err == WH_OK)
-		err = run_stage(&shift, &stages[1], max, &done.dropped);
+	for (size_t i = 0; err == WH_OK && i < STAGES; i++)
+		err = run_stage(&shift, &stages[i], max, counts[i]);
 	if (err == WH_OK)
 		err = drop_rejected(&shift, max);
 	err = shift_end(&shift, err);

@@ -163,6 +163,12 @@ enum wh_err progress_view(struct shift *shift, const struct id *withdrawal_id,
 enum wh_err progress_settled(struct shift *shift, const struct id *event_id,
     const struct receipt *receipt, const struct refusal *refusal);
 
+/* Is any part of it still under way? And: it goes. WH_NOT_FOUND. */
+enum wh_err progress_ending(struct shift *shift, const struct id *withdrawal_id,
+    bool *out);
+enum wh_err progress_forget(struct shift *shift,
+    const struct id *withdrawal_id);
+
 /* The progress of one record in the JSON of its consent; made when it is not
  * there. Borrowed; NULL when the record is not in it. */
 json_t *progress_of_record(json_t *consent, const struct id *permission_id,

@@ -154,3 +154,32 @@ held_parent(struct kv_txn *txn, const struct id *child, struct id *parent)
 	memcpy(parent->b, value.p, sizeof(parent->b));
 	return WH_OK;
 }
+
+static enum wh_err
+tie_forget(struct kv_txn *txn, const struct id *parent, const struct id *child)
+{
+	uint8_t key[PAIR_LEN];
+	enum wh_err err = kv_del(txn, LOCAL_DERIVED, pair(key, parent, child));
+
+	if (err == WH_OK || err == WH_NOT_FOUND)
+		err = kv_del(txn, LOCAL_DERIVED_FROM, span_id(child));
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+held_derived_forget(struct kv_txn *txn, const struct id *id)
+{
+	struct id child = {{0}}, parent;
+	enum derived_state state;
+	enum wh_err err = held_parent(txn, id, &parent);
+
+	if (err == WH_OK)
+		err = tie_forget(txn, &parent, id);
+	while (err == WH_OK || err == WH_NOT_FOUND) {
+		err = held_derived_next(txn, id, &child, &state);
+		if (err != WH_OK)
+			break;
+		err = tie_forget(txn, id, &child);
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}

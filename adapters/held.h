@@ -51,6 +51,10 @@ enum wh_err held_derived_put(struct kv_txn *txn, const struct id *parent,
 enum wh_err held_derived_next(struct kv_txn *txn, const struct id *parent,
     struct id *child, enum derived_state *state);
 
+/* This permission is gone: as what was made from one, and as what others were
+ * made from. */
+enum wh_err held_derived_forget(struct kv_txn *txn, const struct id *id);
+
 /* What child was made from; WH_NOT_FOUND: from nothing. */
 enum wh_err held_parent(struct kv_txn *txn, const struct id *child,
     struct id *parent);

@@ -73,3 +73,22 @@ kenmerk_keep(struct kv_txn *txn, const struct vault *vault,
 	return kv_put(txn, LOCAL_BY_KENMERK, span_of(key.b, HASH_LEN),
 	    span_of(value, sizeof(value)));
 }
+
+enum wh_err
+kenmerk_forget(struct kv_txn *txn, const struct vault *vault,
+    enum kenmerk_of what, const json_t *body, const struct id *id)
+{
+	const char *kenmerk = json_text(body, "kenmerk");
+	struct hash key;
+	struct span value;
+	enum wh_err err;
+
+	if (kenmerk[0] == '\0')
+		return WH_OK;
+	key = key_of(vault, what, kenmerk);
+	err = kv_peek(txn, LOCAL_BY_KENMERK, span_of(key.b, HASH_LEN), &value);
+	if (err == WH_OK && value.len >= ID_LEN &&
+	    memcmp(value.p, id->b, ID_LEN) == 0)
+		err = kv_del(txn, LOCAL_BY_KENMERK, span_of(key.b, HASH_LEN));
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}

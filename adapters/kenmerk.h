@@ -28,4 +28,11 @@ enum wh_err kenmerk_find(struct kv_txn *txn, const struct vault *vault,
 enum wh_err kenmerk_keep(struct kv_txn *txn, const struct vault *vault,
     enum kenmerk_of what, const json_t *body, const struct id *id);
 
+/*
+ * What was made from body, as it is kept, is gone: its kenmerk may be used
+ * again, unless something else has it by now.
+ */
+enum wh_err kenmerk_forget(struct kv_txn *txn, const struct vault *vault,
+    enum kenmerk_of what, const json_t *body, const struct id *id);
+
 #endif

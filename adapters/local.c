@@ -9,6 +9,7 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_DOSSIER] = "dossier",
     [LOCAL_ENDED] = "ended",
     [LOCAL_ERASED] = "erased",
+    [LOCAL_UNTIL] = "until",
     [LOCAL_BY_RELATION] = "by-relation",
     [LOCAL_BY_KENMERK] = "by-kenmerk",
     [LOCAL_RELATION] = "relation",

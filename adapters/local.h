@@ -23,11 +23,13 @@ enum local_table {
 	LOCAL_DOSSIER,   /* case ref -> dossier JSON (sealed) */
 	LOCAL_ENDED,     /* be64 ms of the end, case ref -> nothing */
 	LOCAL_ERASED,    /* the same, once its sections are erased */
+	LOCAL_UNTIL, /* be64 ms that its term counts from, id of a permission
+			or of a withdrawal -> nothing: retention.h */
 	LOCAL_BY_RELATION, /* relation ref, case ref or permission id -> nothing
 			    */
 	LOCAL_BY_KENMERK,  /* keyed hash of kenmerk -> case ref, content hash */
 	LOCAL_RELATION,    /* keyed hash of client and member -> relation ref */
-	LOCAL_CLIENT,      /* relation ref -> client and member (sealed) */
+	LOCAL_CLIENT,      /* relation ref -> client (sealed) */
 	LOCAL_PERMISSION,  /* permission id -> signed record, standing */
 	LOCAL_CONSENT,     /* consent id of the API -> JSON (sealed) */
 	LOCAL_BY_GROUND,   /* relation ref, instrument -> permission id */

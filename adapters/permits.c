@@ -2,6 +2,7 @@
 #include "adapters/permits.h"
 
 #include "adapters/local.h"
+#include "adapters/retention.h"
 #include "proto/base/hash.h"
 #include "proto/base/mem.h"
 
@@ -91,6 +92,9 @@ permits_put(struct kv_txn *txn, const struct permission *permission,
 	mem_free(row);
 	if (err == WH_OK)
 		err = index_relation(txn, permission);
+	if (err == WH_OK)
+		err = retention_until(txn, permission->valid_until_ms,
+		    &permission->permission_id);
 	if (err == WH_OK && permission->withdrawal_code_hash.len > 0)
 		err = index_code(txn, permission);
 	if (err == WH_OK && !kind_is_consent(permission->kind))
@@ -168,4 +172,35 @@ permits_of_change(struct kv_txn *txn, struct arena *arena,
 	hash = hash_span(change->withdrawal_code);
 	return get_by(txn, arena, LOCAL_BY_CODE, span_of(hash.b, HASH_LEN),
 	    out);
+}
+
+/* A row of an index, when it is this permission that it finds. */
+static enum wh_err
+unindex(struct kv_txn *txn, unsigned index, struct span key,
+    const struct id *permission_id)
+{
+	struct span value;
+	enum wh_err err = kv_peek(txn, index, key, &value);
+
+	if (err == WH_OK && span_equal(value, span_id(permission_id)))
+		err = kv_del(txn, index, key);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+permits_forget(struct kv_txn *txn, const struct permit *permit)
+{
+	const struct permission *p = &permit->permission;
+	uint8_t ground[GROUND_MAX] = {0};
+	enum wh_err err;
+
+	err = kv_del(txn, LOCAL_PERMISSION, span_id(&p->permission_id));
+	if (err == WH_OK && p->withdrawal_code_hash.len > 0)
+		err = unindex(txn, LOCAL_BY_CODE, p->withdrawal_code_hash,
+		    &p->permission_id);
+	if (err == WH_OK && !kind_is_consent(p->kind))
+		err = unindex(txn, LOCAL_BY_GROUND,
+		    ground_of(ground, &p->relation_ref, p->instrument),
+		    &p->permission_id);
+	return err;
 }

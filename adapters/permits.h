@@ -21,6 +21,13 @@ enum wh_err permits_put(struct kv_txn *txn, const struct permission *permission,
     const struct standing *standing, const struct id *consent_id,
     struct span signed_bytes);
 
+/*
+ * A record goes, with whatever finds it by code or ground; its relation is for
+ * the caller (retention.h). permit must not borrow from txn: permits_get()
+ * copies.
+ */
+enum wh_err permits_forget(struct kv_txn *txn, const struct permit *permit);
+
 /* WH_NOT_FOUND. */
 enum wh_err permits_get(struct kv_txn *txn, struct arena *arena,
     const struct id *permission_id, struct permit *out);

@@ -189,6 +189,13 @@ progress_done(const json_t *progress)
 	return json_is_string(json_object_get(progress, "doorgevoerd"));
 }
 
+bool
+progress_under_way(const json_t *progress)
+{
+	return progress != NULL && !progress_done(progress) &&
+	       json_object_get(progress, "geweigerd") == NULL;
+}
+
 /* The latest of two times, null when one is not there yet. ISO texts of one
  * form: their order is that of time. */
 static void

@@ -37,6 +37,9 @@ void progress_take(json_t *progress, const struct withdrawal *withdrawal,
 
 bool progress_done(const json_t *progress);
 
+/* Asked for, and neither carried through nor refused. NULL is not. */
+bool progress_under_way(const json_t *progress);
+
 /*
  * Several as one: a stage is reached when it is in all. Items of list may be
  * NULL, and are then left out. New reference; NULL when nothing is in it.

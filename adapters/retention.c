@@ -3,18 +3,19 @@
 
 #include "adapters/desk_erase.h"
 #include "adapters/json.h"
+#include "adapters/kenmerk.h"
 #include "adapters/local.h"
 #include "adapters/relations.h"
 #include "proto/base/text.h"
 
-#define KEY_LEN         24 /* be64 ms, case ref */
+#define KEY_LEN         24 /* be64 ms, id */
 #define BY_RELATION_LEN 32 /* relation ref, id */
 
 static struct span
 row_key(const struct retention_row *row, uint8_t out[KEY_LEN])
 {
 	be64_put(out, (uint64_t)row->ended_ms);
-	memcpy(out + 8, row->case_ref.b, sizeof(row->case_ref.b));
+	memcpy(out + 8, row->id.b, sizeof(row->id.b));
 	return span_of(out, KEY_LEN);
 }
 
@@ -57,6 +58,15 @@ retention_note(struct kv_txn *txn, const struct id *case_ref,
 }
 
 enum wh_err
+retention_until(struct kv_txn *txn, int64_t from_ms, const struct id *id)
+{
+	struct retention_row row = {from_ms, *id};
+	uint8_t key[KEY_LEN];
+
+	return put_once(txn, LOCAL_UNTIL, row_key(&row, key));
+}
+
+enum wh_err
 retention_first(struct kv_txn *txn, unsigned table, struct retention_row *out)
 {
 	struct span key = span_str("");
@@ -68,7 +78,7 @@ retention_first(struct kv_txn *txn, unsigned table, struct retention_row *out)
 	if (key.len != KEY_LEN)
 		return WH_CORRUPT;
 	out->ended_ms = (int64_t)be64_get(key.p);
-	memcpy(out->case_ref.b, key.p + 8, sizeof(out->case_ref.b));
+	memcpy(out->id.b, key.p + 8, sizeof(out->id.b));
 	return WH_OK;
 }
 
@@ -87,26 +97,6 @@ retention_holds(const struct retention_row *row, const json_t *dossier)
 {
 	return state_is_end(dossier_state(dossier)) &&
 	       ended_at(dossier) == row->ended_ms;
-}
-
-/* The kenmerk may be used again, unless another dossier has it by now. */
-static enum wh_err
-forget_kenmerk(struct kv_txn *txn, const struct vault *vault,
-    const struct id *case_ref, const json_t *dossier)
-{
-	struct span part = span_str(json_text(dossier, "kenmerk"));
-	struct hash hash;
-	struct span value;
-	enum wh_err err;
-
-	if (part.len == 0)
-		return WH_OK;
-	hash = vault_index(vault, "kenmerk", &part, 1);
-	err = kv_peek(txn, LOCAL_BY_KENMERK, span_of(hash.b, HASH_LEN), &value);
-	if (err == WH_OK && value.len >= sizeof(case_ref->b) &&
-	    memcmp(value.p, case_ref->b, sizeof(case_ref->b)) == 0)
-		err = kv_del(txn, LOCAL_BY_KENMERK, span_of(hash.b, HASH_LEN));
-	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
 /* Does what this row of LOCAL_BY_RELATION names still need the relation? */
@@ -178,24 +168,35 @@ relation_is_needed(struct kv_txn *txn, const struct id *relation,
 }
 
 enum wh_err
+retention_forget_one(struct kv_txn *txn, const struct vault *vault,
+    const struct id *relation, const char *other, const struct id *id,
+    int64_t now_ms)
+{
+	uint8_t key[BY_RELATION_LEN];
+	bool needed = true;
+	enum wh_err err;
+
+	memcpy(key, relation->b, 16);
+	memcpy(key + 16, id->b, 16);
+	err = kv_del(txn, LOCAL_BY_RELATION, span_of(key, sizeof(key)));
+	if (err == WH_OK || err == WH_NOT_FOUND)
+		err = relation_is_needed(txn, relation, now_ms, &needed);
+	if (err == WH_OK && !needed)
+		err = relations_forget(txn, vault, other, relation);
+	return err;
+}
+
+enum wh_err
 retention_forget(struct kv_txn *txn, const struct vault *vault,
     const struct id *case_ref, const json_t *dossier, int64_t now_ms)
 {
-	uint8_t key[BY_RELATION_LEN];
 	struct id relation;
-	bool needed = true;
-	enum wh_err err = forget_kenmerk(txn, vault, case_ref, dossier);
+	enum wh_err err =
+	    kenmerk_forget(txn, vault, KENMERK_REFERRAL, dossier, case_ref);
 
 	if (err != WH_OK ||
 	    id_parse(json_text(dossier, "relatie"), &relation) != WH_OK)
 		return err;
-	memcpy(key, relation.b, 16);
-	memcpy(key + 16, case_ref->b, 16);
-	err = kv_del(txn, LOCAL_BY_RELATION, span_of(key, sizeof(key)));
-	if (err == WH_OK || err == WH_NOT_FOUND)
-		err = relation_is_needed(txn, &relation, now_ms, &needed);
-	if (err == WH_OK && !needed)
-		err = relations_forget(txn, vault, dossier_other(dossier),
-		    &relation);
-	return err;
+	return retention_forget_one(txn, vault, &relation,
+	    dossier_other(dossier), case_ref, now_ms);
 }

@@ -8,18 +8,27 @@
 #include "proto/base/kv.h"
 
 /*
- * Which dossiers have ended, in the order of their end: what is to be erased
- * is found without reading the rest. dossier_put() keeps it up.
+ * What has ended, in the order of its end: what is to be erased is found
+ * without reading the rest. dossier_put() and permits_put() keep it up.
  */
 
 /* Every dossier that is kept: when it ended, and whose relation it is of. */
 enum wh_err retention_note(struct kv_txn *txn, const struct id *case_ref,
     const json_t *dossier);
 
-/* The first row of table (LOCAL_ENDED, LOCAL_ERASED); WH_NOT_FOUND. */
+/*
+ * A permission, or a withdrawal that is kept by itself: its term counts from
+ * this moment. The row is a hint; whoever reads it looks whether it is so.
+ */
+enum wh_err retention_until(struct kv_txn *txn, int64_t from_ms,
+    const struct id *id);
+
+/* The first row of table (LOCAL_ENDED, LOCAL_ERASED, LOCAL_UNTIL);
+ * WH_NOT_FOUND. */
 struct retention_row {
 	int64_t ended_ms;
-	struct id case_ref;
+	struct id id; /* case ref; of LOCAL_UNTIL the permission or withdrawal
+		       */
 };
 enum wh_err retention_first(struct kv_txn *txn, unsigned table,
     struct retention_row *out);
@@ -37,9 +46,15 @@ enum wh_err retention_next(struct kv_txn *txn, const struct id *relation,
     struct id *id);
 
 /*
- * A dossier is gone: its kenmerk, and its relation when no other dossier, no
- * permission in force and no objection rests on that.
+ * A case or permission of this relation with other is gone: and the relation
+ * with it when no dossier, no permission in force and no objection rests on
+ * that any more.
  */
+enum wh_err retention_forget_one(struct kv_txn *txn, const struct vault *vault,
+    const struct id *relation, const char *other, const struct id *id,
+    int64_t now_ms);
+
+/* A dossier is gone: its kenmerk, and maybe its relation. */
 enum wh_err retention_forget(struct kv_txn *txn, const struct vault *vault,
     const struct id *case_ref, const json_t *dossier, int64_t now_ms);
 

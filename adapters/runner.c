@@ -32,10 +32,11 @@ retain(struct runner *runner)
 
 	if (err != WH_OK)
 		log_warn("RETENTION-FAILED", "cause=%s", wh_err_str(err));
-	if (err != WH_OK || (done.erased == 0 && done.dropped == 0))
+	if (err != WH_OK ||
+	    (done.erased == 0 && done.dropped == 0 && done.forgotten == 0))
 		return;
-	log_info("RETENTION-CARRIED-OUT", "erased=%u dropped=%u", done.erased,
-	    done.dropped);
+	log_info("RETENTION-CARRIED-OUT", "erased=%u dropped=%u forgotten=%u",
+	    done.erased, done.dropped, done.forgotten);
 	runner_kick(runner);
 }
 

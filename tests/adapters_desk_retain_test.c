@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "adapters/local.h"
 #include "adapters/relations.h"
 #include "proto/base/workday.h"
 #include "tests/adapters_desk_world.h"
@@ -8,16 +7,6 @@
 
 static const struct recipe *const money = &recipes[0];
 static const struct recipe *const arrears = &recipes[2];
-
-static struct desk_retained
-retain(struct desk_world *w, enum place place)
-{
-	struct desk_retained done;
-
-	assert_int_equal(desk_retain(w->at[place].desk, w->now_ms, 16, &done),
-	    WH_OK);
-	return done;
-}
 
 /* The moment at which sections of what ends now are to be erased. */
 static int64_t
@@ -84,7 +73,7 @@ desk_says(struct desk_world *w, enum place place, const char *text)
 
 	assert_int_equal(kv_begin(desk_kv(desk), KV_READ_ONLY, &txn), WH_OK);
 	for (unsigned table = 0; table < LOCAL_TABLES; table++)
-		if (table != LOCAL_CONSENT) /* the permission is not erased */
+		if (table != LOCAL_CONSENT) /* it goes later: desk_forget */
 			found = found || table_says(desk, txn, table, text);
 	kv_abort(&txn);
 	return found || store_holds(w->at[place].dir, text);
@@ -196,20 +185,6 @@ test_what_is_told_afterwards_is_erased_too(void **state)
 	assert_false(desk_says(w, AT_WPI, CANARY));
 }
 
-static size_t
-rows_of(struct desk_world *w, enum place place, unsigned table)
-{
-	struct kv_txn *txn = NULL;
-	uint64_t n = 0;
-
-	assert_int_equal(kv_begin(desk_kv(w->at[place].desk), KV_READ_ONLY,
-			     &txn),
-	    WH_OK);
-	assert_int_equal(kv_count(txn, table, &n), WH_OK);
-	kv_abort(&txn);
-	return (size_t)n;
-}
-
 /* By law, so that no permission keeps the relation. */
 static struct id
 arrears_ended(struct desk_world *w)
@@ -262,46 +237,12 @@ test_no_withdrawal_finds_what_is_gone(void **state)
 	assert_int_equal(rows_of(w, AT_WPI, LOCAL_HELD_MESSAGE), 0);
 }
 
-/* The sealed bytes of the dossier, as they lie in the file. */
-static struct span
-sealed_bytes(struct desk_world *w, enum place place, const struct id *case_ref)
-{
-	struct kv_txn *txn = NULL;
-	struct span value;
-	struct span out;
-
-	assert_int_equal(kv_begin(desk_kv(w->at[place].desk), KV_READ_ONLY,
-			     &txn),
-	    WH_OK);
-	assert_int_equal(kv_peek(txn, LOCAL_DOSSIER, span_id(case_ref), &value),
-	    WH_OK);
-	out = span_of(mem_dup(value), value.len);
-	kv_abort(&txn);
-	return out;
-}
-
-static bool
-file_has(struct desk_world *w, enum place place, struct span bytes)
-{
-	char *path = support_path(w->at[place].dir, "data.mdb");
-	uint8_t *file = NULL;
-	struct why why;
-	size_t len = 0;
-	bool found;
-
-	assert_int_equal(file_read(path, 1u << 30, &file, &len, &why), WH_OK);
-	found = memmem(file, len, bytes.p, bytes.len) != NULL;
-	mem_free(file);
-	free(path);
-	return found;
-}
-
 static void
 test_a_restart_leaves_no_freed_page_with_what_was_erased(void **state)
 {
 	struct desk_world *w = *state;
 	struct id case_ref = ended(w);
-	struct span before = sealed_bytes(w, AT_WPI, &case_ref);
+	struct span before = row_bytes(w, AT_WPI, LOCAL_DOSSIER, &case_ref);
 	/* A record may lie across pages: a part of it is enough. */
 	struct span part = span_of(before.p + before.len / 2, 64);
 

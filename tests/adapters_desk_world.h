@@ -3,6 +3,7 @@
 #define WH_TESTS_ADAPTERS_DESK_WORLD_H
 
 #include "adapters/json.h"
+#include "adapters/local.h"
 #include "adapters/permits.h"
 #include "consent/keyring.h"
 #include "proto/wire.h"
@@ -365,6 +366,65 @@ assert_reads(struct desk_world *w, enum place place, const struct id *case_ref,
 			    "%s%s", used == 0 ? "" : " ", term->text);
 	json_decref(dossier);
 	assert_string_equal(got, want);
+}
+
+static inline size_t
+rows_of(struct desk_world *w, enum place place, unsigned table)
+{
+	struct kv_txn *txn = NULL;
+	uint64_t n = 0;
+
+	assert_int_equal(kv_begin(desk_kv(w->at[place].desk), KV_READ_ONLY,
+			     &txn),
+	    WH_OK);
+	assert_int_equal(kv_count(txn, table, &n), WH_OK);
+	kv_abort(&txn);
+	return (size_t)n;
+}
+
+/* The terms are carried out now. */
+static inline struct desk_retained
+retain(struct desk_world *w, enum place place)
+{
+	struct desk_retained done;
+
+	assert_int_equal(desk_retain(w->at[place].desk, w->now_ms, 16, &done),
+	    WH_OK);
+	return done;
+}
+
+/* The sealed bytes of a row, as they lie in the file; mem_free(). */
+static inline struct span
+row_bytes(struct desk_world *w, enum place place, unsigned table,
+    const struct id *id)
+{
+	struct kv_txn *txn = NULL;
+	struct span value;
+	struct span out;
+
+	assert_int_equal(kv_begin(desk_kv(w->at[place].desk), KV_READ_ONLY,
+			     &txn),
+	    WH_OK);
+	assert_int_equal(kv_peek(txn, table, span_id(id), &value), WH_OK);
+	out = span_of(mem_dup(value), value.len);
+	kv_abort(&txn);
+	return out;
+}
+
+static inline bool
+file_has(struct desk_world *w, enum place place, struct span bytes)
+{
+	char *path = support_path(w->at[place].dir, "data.mdb");
+	uint8_t *file = NULL;
+	struct why why;
+	size_t len = 0;
+	bool found;
+
+	assert_int_equal(file_read(path, 1u << 30, &file, &len, &why), WH_OK);
+	found = memmem(file, len, bytes.p, bytes.len) != NULL;
+	mem_free(file);
+	free(path);
+	return found;
 }
 
 #endif
