@@ -309,7 +309,7 @@ desk_look_list(struct desk *desk, unsigned page, unsigned page_size,
 	uint64_t skip = (uint64_t)(page - 1) * page_size;
 	struct kv_txn *txn = NULL;
 	json_t *list = json_array();
-	struct look_head head;
+	struct look_head head, gone = {0};
 	struct look look;
 	uint64_t n;
 	enum wh_err err;
@@ -317,15 +317,18 @@ desk_look_list(struct desk *desk, unsigned page, unsigned page_size,
 	err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
 	if (err == WH_OK)
 		err = look_head(txn, &head);
+	if (err == WH_OK)
+		err = look_gone(txn, desk->vault, &gone);
 	n = err == WH_OK && head.count > skip ? head.count - skip : 0;
-	while (err == WH_OK && n > 0 && json_array_size(list) < page_size) {
+	while (err == WH_OK && n > gone.count &&
+	       json_array_size(list) < page_size) {
 		err = look_get(txn, desk->vault, n, &look);
 		if (err == WH_OK)
 			json_array_append_new(list, look_json(&look));
 		n--;
 	}
 	kv_abort(&txn);
-	*more = n > 0;
+	*more = n > gone.count;
 	if (err == WH_OK)
 		*out = list;
 	else

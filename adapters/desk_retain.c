@@ -13,7 +13,8 @@
  * permissions with what was agreed.
  */
 
-#define DAY_MS (24ll * 3600 * 1000)
+#define DAY_MS  (24ll * 3600 * 1000)
+#define YEAR_MS (366 * DAY_MS) /* as the hub: never too early */
 
 /* How long until another look at a permission that something rests on. */
 #define KEPT_MS (30 * DAY_MS)
@@ -29,6 +30,12 @@ static int64_t
 shell_due(const struct wh_register *reg, int64_t ended_ms)
 {
 	return ended_ms + reg->shell_after_end_days * DAY_MS;
+}
+
+static int64_t
+looks_from(const struct wh_register *reg, int64_t now_ms)
+{
+	return now_ms - (int64_t)reg->audit_years * YEAR_MS;
 }
 
 static enum wh_err
@@ -182,6 +189,10 @@ anything_due(struct desk *desk, int64_t now_ms, bool *due)
 		err = rejected_oldest(txn, &row.ended_ms);
 	if (err == WH_OK)
 		*due = *due || now_ms >= sections_due(reg, row.ended_ms);
+	if (err == WH_OK || err == WH_NOT_FOUND)
+		err = look_oldest(txn, desk->vault, &row.ended_ms);
+	if (err == WH_OK)
+		*due = *due || row.ended_ms < looks_from(reg, now_ms);
 	kv_abort(&txn);
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
@@ -204,6 +215,18 @@ drop_rejected(struct shift *shift, unsigned max)
 			err = local_freed(shift->txn);
 	}
 	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/* Who looked is of no use for longer than what there was to see in the log. */
+static enum wh_err
+drop_looks(struct shift *shift, unsigned max)
+{
+	unsigned count = 0;
+	enum wh_err err = look_drop(shift->txn, shift->desk->vault,
+	    looks_from(&shift->desk->registry->reg, shift->now_ms), max,
+	    &count);
+
+	return err == WH_OK && count > 0 ? local_freed(shift->txn) : err;
 }
 
 enum wh_err
@@ -229,6 +252,8 @@ desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
 		err = run_stage(&shift, &stages[i], max, counts[i]);
 	if (err == WH_OK)
 		err = drop_rejected(&shift, max);
+	if (err == WH_OK)
+		err = drop_looks(&shift, max);
 	err = shift_end(&shift, err);
 	if (err == WH_OK)
 		*out = done;

@@ -15,6 +15,7 @@ enum local_table {
 			    "rejected-bytes" -> be64 sum of LOCAL_REJECTED;
 			    "freed" -> nothing: local_freed();
 			    "look" -> be64 count, chain: look.h;
+			    "look-gone" -> the same of what went (sealed);
 			    "mirror" -> where it stands: mirror.h;
 			    "key-check" -> its own name (sealed) */
 	LOCAL_OUTBOX,    /* be64 n -> frame for the hub, see outbox.h */
@@ -58,7 +59,7 @@ enum wh_err local_number(struct kv_txn *txn, const char *name, uint64_t *out);
 
 /*
  * Something was erased for good. The pages that this freed keep its sealed
- * bytes until the store is written anew, with the next start.
+ * bytes until the store is written anew: desk_compact().
  */
 #define LOCAL_FREED "freed"
 enum wh_err local_freed(struct kv_txn *txn);

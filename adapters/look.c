@@ -8,6 +8,7 @@
 #include "proto/base/text.h"
 
 #define HEAD     "look"
+#define GONE     "look-gone"
 #define HEAD_LEN (8 + HASH_LEN)
 
 /* In the clear: 8 time, 1 kind, 1 roles, label, NUL, where, NUL. */
@@ -77,6 +78,24 @@ read_text(struct span text, struct look *out)
 	return WH_OK;
 }
 
+static enum wh_err
+head_read(struct span value, struct look_head *out)
+{
+	if (value.len != HEAD_LEN)
+		return WH_CORRUPT;
+	out->count = be64_get(value.p);
+	memcpy(out->chain.b, value.p + 8, HASH_LEN);
+	return WH_OK;
+}
+
+static struct span
+head_of(const struct look *look, uint8_t out[HEAD_LEN])
+{
+	be64_put(out, look->n);
+	memcpy(out + 8, look->chain.b, HASH_LEN);
+	return span_of(out, HEAD_LEN);
+}
+
 enum wh_err
 look_head(struct kv_txn *txn, struct look_head *out)
 {
@@ -87,13 +106,7 @@ look_head(struct kv_txn *txn, struct look_head *out)
 	err = kv_peek(txn, LOCAL_META, span_str(HEAD), &value);
 	if (err == WH_NOT_FOUND)
 		return WH_OK;
-	if (err == WH_OK && value.len != HEAD_LEN)
-		err = WH_CORRUPT;
-	if (err == WH_OK) {
-		out->count = be64_get(value.p);
-		memcpy(out->chain.b, value.p + 8, HASH_LEN);
-	}
-	return err;
+	return err == WH_OK ? head_read(value, out) : err;
 }
 
 static enum wh_err
@@ -101,10 +114,44 @@ head_put(struct kv_txn *txn, const struct look *look)
 {
 	uint8_t value[HEAD_LEN];
 
-	be64_put(value, look->n);
-	memcpy(value + 8, look->chain.b, HASH_LEN);
-	return kv_put(txn, LOCAL_META, span_str(HEAD),
-	    span_of(value, sizeof(value)));
+	return kv_put(txn, LOCAL_META, span_str(HEAD), head_of(look, value));
+}
+
+enum wh_err
+look_gone(struct kv_txn *txn, const struct vault *vault, struct look_head *out)
+{
+	uint8_t *plain = NULL;
+	struct span value;
+	size_t len = 0;
+	enum wh_err err;
+
+	*out = (struct look_head){0};
+	err = kv_peek(txn, LOCAL_META, span_str(GONE), &value);
+	if (err == WH_NOT_FOUND)
+		return WH_OK;
+	if (err == WH_OK)
+		err = vault_open(vault, LOCAL_META, span_str(GONE), value,
+		    &plain, &len);
+	if (err == WH_OK)
+		err = head_read(span_of(plain, len), out);
+	mem_free(plain);
+	return err;
+}
+
+/* Sealed: who has the store alone cannot let entries go. */
+static enum wh_err
+gone_put(struct kv_txn *txn, const struct vault *vault, const struct look *look)
+{
+	uint8_t plain[HEAD_LEN];
+	uint8_t *sealed = NULL;
+	size_t len = 0;
+	enum wh_err err;
+
+	vault_seal(vault, LOCAL_META, span_str(GONE), head_of(look, plain),
+	    &sealed, &len);
+	err = kv_put(txn, LOCAL_META, span_str(GONE), span_of(sealed, len));
+	mem_free(sealed);
+	return err;
 }
 
 enum wh_err
@@ -174,15 +221,56 @@ look_get(struct kv_txn *txn, const struct vault *vault, uint64_t n,
 }
 
 enum wh_err
+look_oldest(struct kv_txn *txn, const struct vault *vault, int64_t *at_ms)
+{
+	struct look_head gone;
+	struct look look;
+	enum wh_err err = look_gone(txn, vault, &gone);
+
+	if (err == WH_OK)
+		err = look_get(txn, vault, gone.count + 1, &look);
+	if (err == WH_OK)
+		*at_ms = look.at_ms;
+	return err;
+}
+
+enum wh_err
+look_drop(struct kv_txn *txn, const struct vault *vault, int64_t before_ms,
+    unsigned max, unsigned *count)
+{
+	struct look_head gone;
+	struct look look;
+	uint8_t key[8];
+	unsigned n = 0;
+	enum wh_err err = look_gone(txn, vault, &gone);
+
+	for (; err == WH_OK && n < max; n++) {
+		err = look_get(txn, vault, gone.count + n + 1, &look);
+		if (err != WH_OK || look.at_ms >= before_ms)
+			break;
+		be64_put(key, look.n);
+		err = kv_del(txn, LOCAL_LOOK, span_of(key, sizeof(key)));
+		if (err == WH_OK)
+			err = gone_put(txn, vault, &look);
+	}
+	*count = n;
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
 look_verify(struct kv_txn *txn, const struct vault *vault,
     struct look_head *good, uint64_t *bad)
 {
-	struct look_head head, at = *good;
+	struct look_head head, gone, at = *good;
 	struct hash expected;
 	struct look look;
 	uint64_t rows;
 	enum wh_err err = look_head(txn, &head);
 
+	if (err == WH_OK)
+		err = look_gone(txn, vault, &gone);
+	if (err == WH_OK && at.count < gone.count)
+		at = gone;
 	if (err == WH_OK)
 		err = kv_count(txn, LOCAL_LOOK, &rows);
 	while (err == WH_OK && at.count < head.count) {
@@ -196,8 +284,9 @@ look_verify(struct kv_txn *txn, const struct vault *vault,
 		at.chain = look.chain;
 	}
 	*good = at;
-	if (err == WH_OK && (rows != head.count || at.count != head.count ||
-				!hash_equal(&at.chain, &head.chain)))
+	if (err == WH_OK &&
+	    (rows != head.count - gone.count || at.count != head.count ||
+		!hash_equal(&at.chain, &head.chain)))
 		err = WH_CORRUPT;
 	if (err == WH_NOT_FOUND || err == WH_CRYPTO)
 		err = WH_CORRUPT; /* it is gone, or another was put there */

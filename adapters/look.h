@@ -10,7 +10,8 @@
  * Who looked at what, and when: append-only, each entry chained to the one
  * before it by SHA-256, so that none can be changed, left out or put between
  * unseen. It holds the place that was looked at (a random id, a number in the
- * log), never what stood there.
+ * log), never what stood there. The oldest go with the term of the log; what
+ * the chain was up to there is kept, sealed.
  */
 #define TERMS_LOOK(X)                                                          \
 	X(LOOK_REFERRAL, 1, "verwijzing")                                      \
@@ -53,13 +54,26 @@ struct look_head {
 };
 enum wh_err look_head(struct kv_txn *txn, struct look_head *out);
 
+/* WH_NOT_FOUND: there is none, or it is over. */
 enum wh_err look_get(struct kv_txn *txn, const struct vault *vault, uint64_t n,
     struct look *out);
 
+/* The last that went: count is its number, zero when all are here. */
+enum wh_err look_gone(struct kv_txn *txn, const struct vault *vault,
+    struct look_head *out);
+
+/* When the oldest that is here was; WH_NOT_FOUND. */
+enum wh_err look_oldest(struct kv_txn *txn, const struct vault *vault,
+    int64_t *at_ms);
+
+/* Drop the oldest, at most max of them, as far as they are from before_ms. */
+enum wh_err look_drop(struct kv_txn *txn, const struct vault *vault,
+    int64_t before_ms, unsigned max, unsigned *count);
+
 /*
  * Does every entry behind *good follow from the one before it, up to the head?
- * *good moves on as far as they do; zero is the start. WH_CORRUPT with *bad:
- * from that entry on they do not.
+ * *good moves on as far as they do; zero is the start, or the last that went.
+ * WH_CORRUPT with *bad: from that entry on they do not.
  */
 enum wh_err look_verify(struct kv_txn *txn, const struct vault *vault,
     struct look_head *good, uint64_t *bad);

@@ -170,6 +170,91 @@ test_a_check_goes_on_where_the_last_one_ended(void **state)
 	    WH_CORRUPT);
 }
 
+/* One of each of these moments. */
+static void
+look_at(struct store *s, int64_t at_ms)
+{
+	struct look one = {.at_ms = at_ms,
+	    .who = {.label = "b-bakker", .roles = ROLE_OFFICER},
+	    .kind = LOOK_LOG};
+
+	assert_int_equal(look_add(s->txn, s->vault, &one), WH_OK);
+}
+
+static void
+test_the_oldest_go_and_the_chain_goes_on(void **state)
+{
+	struct store *s = *state;
+	struct look_head before, gone;
+	struct look got;
+	int64_t at_ms = 0;
+	unsigned count;
+	uint64_t bad;
+
+	for (int i = 1; i <= LOOKS; i++)
+		look_at(s, NOW_MS + i);
+	assert_int_equal(look_head(s->txn, &before), WH_OK);
+	assert_int_equal(look_drop(s->txn, s->vault, NOW_MS + 4, 2, &count),
+	    WH_OK);
+	assert_int_equal(count, 2); /* no more than it may */
+	assert_int_equal(look_drop(s->txn, s->vault, NOW_MS + 4, 9, &count),
+	    WH_OK);
+	assert_int_equal(count, 1); /* no newer than it may */
+	assert_int_equal(look_gone(s->txn, s->vault, &gone), WH_OK);
+	assert_int_equal(gone.count, 3);
+	assert_int_equal(look_get(s->txn, s->vault, 3, &got), WH_NOT_FOUND);
+	assert_int_equal(look_oldest(s->txn, s->vault, &at_ms), WH_OK);
+	assert_int_equal(at_ms, NOW_MS + 4);
+	assert_int_equal(verify(s, &bad), WH_OK);
+	assert_int_equal(look_head(s->txn, &gone), WH_OK);
+	assert_int_equal(gone.count, before.count);
+	look_at(s, NOW_MS + 9);
+	assert_int_equal(verify(s, &bad), WH_OK);
+}
+
+/* With the store but without its key nobody lets an entry go. */
+static void
+test_what_went_cannot_be_made_up(void **state)
+{
+	struct store *s = *state;
+	uint8_t key[8], made_up[8 + HASH_LEN];
+	struct span value;
+	unsigned count;
+	uint64_t bad;
+
+	look_often(s);
+	assert_int_equal(kv_peek(s->txn, LOCAL_LOOK, key_of(key, 2), &value),
+	    WH_OK);
+	be64_put(made_up, 2);
+	memcpy(made_up + 8, value.p, HASH_LEN);
+	assert_int_equal(kv_put(s->txn, LOCAL_META, span_str("look-gone"),
+			     span_of(made_up, sizeof(made_up))),
+	    WH_OK);
+	assert_int_equal(kv_del(s->txn, LOCAL_LOOK, key_of(key, 1)), WH_OK);
+	assert_int_equal(kv_del(s->txn, LOCAL_LOOK, key_of(key, 2)), WH_OK);
+	assert_int_equal(verify(s, &bad), WH_CORRUPT);
+	assert_int_not_equal(look_drop(s->txn, s->vault, NOW_MS + 1, 9, &count),
+	    WH_OK);
+}
+
+/* An entry less at the beginning, and nothing that says that it went. */
+static void
+test_a_cut_at_the_beginning_is_found(void **state)
+{
+	struct store *s = *state;
+	uint8_t key[8];
+	unsigned count;
+	uint64_t bad;
+
+	look_often(s);
+	assert_int_equal(look_drop(s->txn, s->vault, NOW_MS + 1, 2, &count),
+	    WH_OK);
+	assert_int_equal(count, 2);
+	assert_int_equal(kv_del(s->txn, LOCAL_LOOK, key_of(key, 3)), WH_OK);
+	assert_int_equal(verify(s, &bad), WH_CORRUPT);
+	assert_int_equal(bad, 3);
+}
+
 int
 main(void)
 {
@@ -179,6 +264,9 @@ main(void)
 	    TEST(test_an_entry_that_was_sealed_anew_is_found),
 	    TEST(test_an_entry_that_is_gone_or_too_many_is_found),
 	    TEST(test_a_check_goes_on_where_the_last_one_ended),
+	    TEST(test_the_oldest_go_and_the_chain_goes_on),
+	    TEST(test_what_went_cannot_be_made_up),
+	    TEST(test_a_cut_at_the_beginning_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
