@@ -199,7 +199,8 @@ enum wh_err desk_reject(struct desk *desk, const struct adapter_in *in,
  * Carry out the covenant's terms on what has ended: of referrals erase sections
  * and texts, and tell the sender; later drop the dossier itself, and the
  * permissions that nothing rests on (desk_forget.h). Documents that could not
- * be used go after the same term as sections. At most max of each: call it
+ * be used go after the same term as sections, looks (look.h) after that of the
+ * log. At most max of each: call it
  * again when something was done, and every second. Cheap when nothing is due.
  */
 struct desk_retained {
@@ -210,5 +211,13 @@ struct desk_retained {
 };
 enum wh_err desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
     struct desk_retained *out);
+
+/*
+ * At night, once an hour at the most, and at each start: write the store anew
+ * when something was erased, because freed pages keep its sealed bytes. No
+ * transaction may be open; it takes as long as copying the store. WH_IO,
+ * WH_CORRUPT: the store is closed, and the program must end.
+ */
+enum wh_err desk_compact(struct desk *desk, int64_t now_ms);
 
 #endif

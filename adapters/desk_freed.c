@@ -2,6 +2,9 @@
 #include "adapters/desk_state.h"
 #include "adapters/local.h"
 #include "proto/base/log.h"
+#include "proto/base/workday.h"
+
+#define RETRY_MS (3600ll * 1000)
 
 /* Pages that were freed by an erasure still hold what was in them, sealed. */
 
@@ -34,8 +37,20 @@ freed_compact(struct desk *desk)
 		return WH_OK;
 	}
 	if (err == WH_OK)
+		log_info("STORE-COMPACTED", "cause=erased");
+	if (err == WH_OK)
 		err = shift_begin(desk, 0, &shift);
 	return err == WH_OK ? shift_end(&shift, kv_del(shift.txn, LOCAL_META,
 						    span_str(LOCAL_FREED)))
 			    : err;
+}
+
+enum wh_err
+desk_compact(struct desk *desk, int64_t now_ms)
+{
+	if (!workday_is_night(now_ms) ||
+	    now_ms - desk->compact_tried_ms < RETRY_MS)
+		return WH_OK;
+	desk->compact_tried_ms = now_ms;
+	return freed_compact(desk);
 }

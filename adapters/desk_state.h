@@ -24,6 +24,7 @@ struct desk {
 	char *dir;               /* owned; has the folder of evidence */
 	uint64_t evidence;       /* files in it */
 	const char *retention_ground;
+	int64_t compact_tried_ms; /* desk_compact() */
 };
 
 /* One call under way: a write transaction and an arena. */

@@ -95,6 +95,7 @@ run(const struct config *config, struct why *why)
 		log_info("STARTED", "member=%s port=%u", config->member,
 		    http_port(runner_http(process.runner)));
 		loop(&process);
+		err = runner_fault(process.runner);
 	}
 	runner_close(process.runner);
 	event_base_free(process.base);
@@ -122,7 +123,8 @@ main(int argc, char **argv)
 	}
 	if (!cli.check_only)
 		err = run(config, &why);
-	if (err != WH_OK)
+	/* A fault of the runner was told where it happened. */
+	if (err != WH_OK && why.text[0] != '\0')
 		log_err("NOT-STARTED", "%s", why.text);
 	config_free(config);
 	return err == WH_OK ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -40,6 +40,25 @@ retain(struct runner *runner)
 	runner_kick(runner);
 }
 
+/* The store is closed when that fails: who started us starts us anew. */
+static void
+compact(struct runner *runner)
+{
+	enum wh_err err = desk_compact(runner->desk, clk_wall_ms());
+
+	if (err == WH_OK)
+		return;
+	log_err("COMPACT-FAILED", "cause=%s", wh_err_str(err));
+	runner->fault = err;
+	(void)event_base_loopbreak(runner->base);
+}
+
+enum wh_err
+runner_fault(const struct runner *runner)
+{
+	return runner->fault;
+}
+
 struct event_base *
 runner_base(struct runner *runner)
 {
@@ -189,6 +208,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 	if (!hub_is_there(arg))
 		register_look(arg);
 	retain(arg);
+	compact(arg);
 	reports_expire(arg);
 }
 

@@ -52,6 +52,9 @@ void runner_kick(struct runner *runner);
 typedef void runner_changed_fn(void *arg);
 void runner_watch(struct runner *runner, runner_changed_fn *changed, void *arg);
 
+/* Why it ended the event loop by itself; WH_OK: it did not. */
+enum wh_err runner_fault(const struct runner *runner);
+
 /* Reread the tokens, the secret keys and the register file. */
 void runner_reload(struct runner *runner);
 

@@ -78,6 +78,7 @@ struct runner {
 	int64_t paused_until_ms;  /* it is away: no other job before then */
 	uint64_t jobs_done;
 	uint64_t jobs_failed;
+	enum wh_err fault; /* runner_fault() */
 };
 
 /* Something came in: there may be jobs, and pages to refresh. */

@@ -12,10 +12,7 @@
  * and when an operator asks. Nothing else happens meanwhile.
  */
 
-#define NIGHT_FROM 2 /* hours in Amsterdam */
-#define NIGHT_TO   5
-#define HOUR_MS    ((int64_t)3600 * 1000)
-#define RETRY_MS   HOUR_MS
+#define RETRY_MS ((int64_t)3600 * 1000)
 
 /* Records before now leave the disk with the segments that hold them. */
 static enum wh_err
@@ -83,12 +80,9 @@ enum wh_err
 compact_second(struct loop *loop)
 {
 	int64_t since_ms = 0;
-	int64_t day_ms = workday_start(workday_day(loop->now_ms));
-	int hour = (int)((loop->now_ms - day_ms) / HOUR_MS);
 	enum wh_err err = core_erased_since(loop->txn, &since_ms);
 
-	if (err != WH_OK || since_ms == 0 || hour < NIGHT_FROM ||
-	    hour >= NIGHT_TO ||
+	if (err != WH_OK || since_ms == 0 || !workday_is_night(loop->now_ms) ||
 	    (loop->compact_tried_mono_ms != 0 &&
 		loop->mono_ms - loop->compact_tried_mono_ms < RETRY_MS))
 		return err;

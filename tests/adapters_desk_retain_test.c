@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/desk_officer.h"
+#include "adapters/look.h"
 #include "adapters/relations.h"
 #include "proto/base/workday.h"
 #include "tests/adapters_desk_world.h"
 
 /* The covenant's terms after the end of a referral, at both sides. */
+
+#define HOUR_MS (3600ll * 1000)
 
 static const struct recipe *const money = &recipes[0];
 static const struct recipe *const arrears = &recipes[2];
@@ -255,6 +259,48 @@ test_a_restart_leaves_no_freed_page_with_what_was_erased(void **state)
 	mem_free((void *)(uintptr_t)before.p);
 }
 
+/* As at a start: by day the store is left as it is. */
+static void
+test_a_night_leaves_no_freed_page_with_what_was_erased(void **state)
+{
+	struct desk_world *w = *state;
+	struct id case_ref = ended(w);
+	struct span before = row_bytes(w, AT_WPI, LOCAL_DOSSIER, &case_ref);
+	struct span part = span_of(before.p + before.len / 2, 64);
+	struct desk *desk = w->at[AT_WPI].desk;
+	int64_t night_ms;
+
+	w->now_ms = sections_due(w);
+	assert_int_equal(retain(w, AT_WPI).erased, 1);
+	night_ms = workday_start(workday_day(w->now_ms) + 1) + 2 * HOUR_MS;
+	assert_int_equal(desk_compact(desk, night_ms - 1), WH_OK);
+	assert_true(file_has(w, AT_WPI, part));
+	assert_int_equal(desk_compact(desk, night_ms), WH_OK);
+	assert_false(file_has(w, AT_WPI, part));
+	assert_status(w, AT_WPI, &case_ref, "COMPLETED");
+	mem_free((void *)(uintptr_t)before.p);
+}
+
+static void
+test_looks_go_with_the_years_of_the_log(void **state)
+{
+	struct desk_world *w = *state;
+	struct look look = {.at_ms = w->now_ms, .kind = LOOK_LOG};
+	int64_t years_ms = 5 * 366 * DESK_DAY;
+	json_t *looks = NULL;
+
+	assert_int_equal(desk_look(w->at[AT_WPI].desk, &look), WH_OK);
+	w->now_ms += years_ms;
+	assert_int_equal(retain(w, AT_WPI).erased, 0);
+	assert_int_equal(rows_of(w, AT_WPI, LOCAL_LOOK), 1);
+	w->now_ms++;
+	retain(w, AT_WPI);
+	assert_int_equal(rows_of(w, AT_WPI, LOCAL_LOOK), 0);
+	assert_int_equal(desk_look_state(w->at[AT_WPI].desk, &looks), WH_OK);
+	assert_true(json_is_true(json_object_get(looks, "klopt")));
+	json_decref(looks);
+}
+
 static void
 test_a_relation_stays_while_another_referral_needs_it(void **state)
 {
@@ -345,6 +391,8 @@ main(void)
 	    DESK_TEST(test_the_shell_goes_last_and_the_relation_with_it),
 	    DESK_TEST(test_no_withdrawal_finds_what_is_gone),
 	    DESK_TEST(test_a_restart_leaves_no_freed_page_with_what_was_erased),
+	    DESK_TEST(test_a_night_leaves_no_freed_page_with_what_was_erased),
+	    DESK_TEST(test_looks_go_with_the_years_of_the_log),
 	    DESK_TEST(test_a_relation_stays_while_another_referral_needs_it),
 	    DESK_TEST(test_a_relation_stays_while_an_objection_is_on_file),
 	    DESK_TEST(

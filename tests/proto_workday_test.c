@@ -269,6 +269,18 @@ test_a_part_is_counted_in_working_time(void **state)
 	    moment("2026-11-22"));
 }
 
+static void
+test_the_night_is_from_two_to_five_in_amsterdam(void **state)
+{
+	(void)state;
+	assert_false(workday_is_night(moment("2026-11-23T00:59:59Z")));
+	assert_true(workday_is_night(moment("2026-11-23T01:00:00Z")));
+	assert_true(workday_is_night(moment("2026-11-23T03:59:59Z")));
+	assert_false(workday_is_night(moment("2026-11-23T04:00:00Z")));
+	assert_true(workday_is_night(moment("2026-07-01T00:00:00Z")));
+	assert_false(workday_is_night(moment("2026-07-01T12:00:00Z")));
+}
+
 int
 main(void)
 {
@@ -281,6 +293,7 @@ main(void)
 	    cmocka_unit_test(
 		test_a_term_ends_at_midnight_after_its_last_working_day),
 	    cmocka_unit_test(test_a_part_is_counted_in_working_time),
+	    cmocka_unit_test(test_the_night_is_from_two_to_five_in_amsterdam),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

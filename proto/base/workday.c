@@ -6,6 +6,9 @@
 #define HOUR_MS (3600ll * 1000)
 #define DAY_MS  (24 * HOUR_MS)
 
+#define NIGHT_FROM_MS (2 * HOUR_MS)
+#define NIGHT_TO_MS   (5 * HOUR_MS)
+
 enum weekday {
 	SUNDAY,
 	SATURDAY = 6
@@ -154,6 +157,14 @@ workday_after(const char *holidays, int64_t at_ms, uint32_t days)
 			day++;
 		while (!workday_is(holidays, day));
 	return workday_start(day + 1);
+}
+
+bool
+workday_is_night(int64_t at_ms)
+{
+	int64_t in_ms = at_ms - workday_start(workday_day(at_ms));
+
+	return in_ms >= NIGHT_FROM_MS && in_ms < NIGHT_TO_MS;
 }
 
 /* The working time of a day that lies in between; *begin is where it starts. */

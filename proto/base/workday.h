@@ -26,6 +26,9 @@ int32_t workday_day(int64_t at_ms);
 /* When a calendar day begins, Unix time in milliseconds. */
 int64_t workday_start(int32_t day);
 
+/* Is it between two and five in the morning, when little else is to be done? */
+bool workday_is_night(int64_t at_ms);
+
 bool workday_is(const char *holidays, int32_t day);
 
 /*
