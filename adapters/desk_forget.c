@@ -100,7 +100,7 @@ forget(struct shift *shift, const struct permit *permit, const json_t *consent)
 	if (err == WH_OK)
 		err = retention_forget_one(shift->txn, shift->desk->vault,
 		    &p->relation_ref, is_from ? p->to.member : p->from.member,
-		    &p->permission_id, shift->now_ms);
+		    &p->permission_id);
 	if (err == WH_OK)
 		err = held_derived_forget(shift->txn, &p->permission_id);
 	if (err == WH_OK)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/desk_report.h"
 
+#include <stdlib.h>
+
 #include "adapters/api_shape.h"
 #include "adapters/desk_state.h"
 #include "adapters/json.h"
@@ -8,6 +10,7 @@
 #include "adapters/log_view.h"
 #include "adapters/relations.h"
 #include "adapters/report.h"
+#include "adapters/retention.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
@@ -17,61 +20,137 @@
 /* Entries of one referral that a report looks at. */
 #define CASE_ENTRIES_MAX 512
 
+/* Ids, each once, in their order: of referrals that is the order of time. */
+struct ids {
+	struct id *list; /* owned */
+	size_t count;
+	size_t room;
+};
+
+static void
+ids_add(struct ids *ids, const struct id *id)
+{
+	if (ids->count == ids->room) {
+		ids->room = ids->room == 0 ? 16 : 2 * ids->room;
+		ids->list = mem_grow(ids->list, ids->room * sizeof(*ids->list));
+	}
+	ids->list[ids->count++] = *id;
+}
+
+static int
+ids_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct id));
+}
+
+static void
+ids_sort(struct ids *ids)
+{
+	size_t kept = 0;
+
+	if (ids->count > 0)
+		qsort(ids->list, ids->count, sizeof(*ids->list), ids_compare);
+	for (size_t i = 0; i < ids->count; i++)
+		if (kept == 0 || !id_equal(&ids->list[kept - 1], &ids->list[i]))
+			ids->list[kept++] = ids->list[i];
+	ids->count = kept;
+}
+
 /* A report in the making. */
 struct inquiry {
 	struct shift shift;
 	const char *client;
 	struct report report;
-	struct id *relations; /* owned: those of the client */
-	size_t relation_count;
+	struct ids relations; /* those of the client, now */
+	struct ids cases;
+	struct ids consents;
+	struct ids permits; /* that others captured */
 };
 
 static bool
 is_relation(const struct inquiry *q, const struct id *ref)
 {
-	for (size_t i = 0; i < q->relation_count; i++) {
-		if (id_equal(&q->relations[i], ref))
+	for (size_t i = 0; i < q->relations.count; i++) {
+		if (id_equal(&q->relations.list[i], ref))
 			return true;
 	}
 	return false;
 }
 
-/* Every relation with another member that stands for this client. */
+/* One that rests on a relation: a referral, or a permission. */
 static enum wh_err
-find_relations(struct inquiry *q)
+find_one(struct inquiry *q, const struct id *id)
 {
-	struct span key = span_str(""), value;
+	struct permit permit;
+	struct span row;
+	enum wh_err err =
+	    kv_peek(q->shift.txn, LOCAL_DOSSIER, span_id(id), &row);
+
+	if (err == WH_OK)
+		ids_add(&q->cases, id);
+	if (err != WH_NOT_FOUND)
+		return err;
+	arena_reset(&q->shift.arena);
+	err = permits_get(q->shift.txn, &q->shift.arena, id, &permit);
+	if (err == WH_OK && id_is_zero(&permit.consent_id))
+		ids_add(&q->permits, id);
+	else if (err == WH_OK)
+		ids_add(&q->consents, &permit.consent_id);
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}
+
+static enum wh_err
+find_on(struct inquiry *q, const struct id *relation)
+{
+	struct id id = {{0}};
 	char *client = NULL;
-	struct id ref;
 	enum wh_err err;
 
-	err = kv_seek(q->shift.txn, LOCAL_CLIENT, &key, &value);
+	err = relations_client(q->shift.txn, q->shift.desk->vault, relation,
+	    &client);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+	if (strcmp(client, q->client) == 0)
+		ids_add(&q->relations, relation);
+	mem_wipe_free(client, strlen(client));
 	while (err == WH_OK) {
-		memcpy(ref.b, key.p, sizeof(ref.b));
-		err = relations_client(q->shift.txn, q->shift.desk->vault, &ref,
-		    &client);
-		if (err != WH_OK)
-			return err;
-		if (strcmp(client, q->client) == 0) {
-			q->relations = mem_grow(q->relations,
-			    (q->relation_count + 1) * sizeof(ref));
-			q->relations[q->relation_count++] = ref;
-		}
-		mem_wipe_free(client, strlen(client));
-		key = span_id(&ref);
-		err = kv_next(q->shift.txn, LOCAL_CLIENT, &key, &value);
+		err = retention_next(q->shift.txn, relation, &id);
+		if (err == WH_OK)
+			err = find_one(q, &id);
 	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/*
+ * All that rests on a relation that is this client's, or was taken for it: each
+ * is looked at itself before it is told of.
+ */
+static enum wh_err
+find_all(struct inquiry *q)
+{
+	struct id relation = {{0}};
+	enum wh_err err = WH_OK;
+
+	while (err == WH_OK) {
+		err = relations_next(q->shift.txn, q->shift.desk->vault,
+		    q->client, &relation);
+		if (err == WH_OK)
+			err = find_on(q, &relation);
+	}
+	ids_sort(&q->cases);
+	ids_sort(&q->consents);
+	ids_sort(&q->permits);
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
 /* Is it about the client: by number, or by the relation? */
 static bool
-is_about(const struct inquiry *q, const json_t *dossier)
+is_about(const struct inquiry *q, const json_t *json)
 {
 	struct id ref;
 
-	return strcmp(json_text(dossier, "client"), q->client) == 0 ||
-	       (id_parse(json_text(dossier, "relatie"), &ref) == WH_OK &&
+	return strcmp(json_text(json, "client"), q->client) == 0 ||
+	       (id_parse(json_text(json, "relatie"), &ref) == WH_OK &&
 		   is_relation(q, &ref));
 }
 
@@ -162,71 +241,67 @@ add_consent(struct inquiry *q, const struct id *id, const json_t *consent)
 	return WH_OK;
 }
 
-/* Every sealed JSON of a table that is about the client. */
+/* Those of a table that are about the client. */
 static enum wh_err
-walk(struct inquiry *q, unsigned table,
+add_all(struct inquiry *q, unsigned table, const struct ids *ids,
     enum wh_err (*add)(struct inquiry *, const struct id *, const json_t *))
 {
-	struct span key = span_str(""), value;
 	json_t *json;
-	struct id id;
-	enum wh_err err;
+	enum wh_err err = WH_OK;
 
-	err = kv_seek(q->shift.txn, table, &key, &value);
-	while (err == WH_OK) {
-		memcpy(id.b, key.p, sizeof(id.b));
+	for (size_t i = 0; err == WH_OK && i < ids->count; i++) {
 		json = NULL;
 		err = sealed_json_get(q->shift.txn, q->shift.desk->vault, table,
-		    span_id(&id), &json);
+		    span_id(&ids->list[i]), &json);
 		if (err == WH_OK && is_about(q, json))
-			err = add(q, &id, json);
+			err = add(q, &ids->list[i], json);
 		json_decref(json);
-		key = span_id(&id);
-		if (err == WH_OK)
-			err = kv_next(q->shift.txn, table, &key, &value);
 	}
-	return err == WH_NOT_FOUND ? WH_OK : err;
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
 }
 
 /* Records that others captured about the client. */
 static enum wh_err
 add_permits(struct inquiry *q)
 {
-	struct span key = span_str(""), value;
 	struct permit permit;
-	struct id id;
-	enum wh_err err;
+	enum wh_err err = WH_OK;
 
-	err = kv_seek(q->shift.txn, LOCAL_PERMISSION, &key, &value);
-	while (err == WH_OK) {
-		memcpy(id.b, key.p, sizeof(id.b));
+	for (size_t i = 0; err == WH_OK && i < q->permits.count; i++) {
 		arena_reset(&q->shift.arena);
-		err = permits_get(q->shift.txn, &q->shift.arena, &id, &permit);
-		if (err != WH_OK)
-			return err;
-		if (id_is_zero(&permit.consent_id) &&
+		err = permits_get(q->shift.txn, &q->shift.arena,
+		    &q->permits.list[i], &permit);
+		if (err == WH_OK &&
 		    is_relation(q, &permit.permission.relation_ref))
 			report_add_permit(&q->report, &permit);
-		key = span_id(&id);
-		err = kv_next(q->shift.txn, LOCAL_PERMISSION, &key, &value);
 	}
-	return err == WH_NOT_FOUND ? WH_OK : err;
+	return err;
 }
 
 static enum wh_err
 gather(struct inquiry *q)
 {
-	enum wh_err err = find_relations(q);
+	enum wh_err err = find_all(q);
 
 	if (err == WH_OK)
-		err = walk(q, LOCAL_DOSSIER, add_case);
+		err = add_all(q, LOCAL_DOSSIER, &q->cases, add_case);
 	if (err == WH_OK)
-		err = walk(q, LOCAL_CONSENT, add_consent);
+		err = add_all(q, LOCAL_CONSENT, &q->consents, add_consent);
 	if (err == WH_OK)
 		err = add_permits(q);
 	if (err == WH_OK)
 		report_close(&q->report);
 	return err;
+}
+
+static void
+inquiry_fini(struct inquiry *q)
+{
+	report_fini(&q->report);
+	mem_free(q->relations.list);
+	mem_free(q->cases.list);
+	mem_free(q->consents.list);
+	mem_free(q->permits.list);
 }
 
 static void
@@ -297,8 +372,7 @@ desk_report(struct desk *desk, const json_t *body, int64_t now_ms,
 		out->kind = OUTCOME_CREATED;
 	else
 		desk_result_fini(out);
-	report_fini(&q.report);
-	mem_free(q.relations);
+	inquiry_fini(&q);
 	return err;
 }
 

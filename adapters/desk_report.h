@@ -10,7 +10,7 @@
 /*
  * POST /v1/inzageverzoeken: all that this member knows of one client, as much
  * as the resident may see (report.h). The result's dossier is the report with
- * its id. It reads every dossier of the store: for people, not for programs.
+ * its id. It reads what rests on the client's relations, and nothing else.
  */
 enum wh_err desk_report(struct desk *desk, const json_t *body, int64_t now_ms,
     struct desk_result *out);

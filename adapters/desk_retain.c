@@ -79,7 +79,7 @@ drop(struct shift *shift, const struct id *case_ref, json_t *dossier)
 		err = local_freed(shift->txn);
 	if (err == WH_OK)
 		err = retention_forget(shift->txn, shift->desk->vault, case_ref,
-		    dossier, shift->now_ms);
+		    dossier);
 	return err;
 }
 

@@ -14,6 +14,7 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_BY_KENMERK] = "by-kenmerk",
     [LOCAL_RELATION] = "relation",
     [LOCAL_CLIENT] = "client",
+    [LOCAL_BY_CLIENT] = "by-client",
     [LOCAL_PERMISSION] = "permission",
     [LOCAL_CONSENT] = "consent",
     [LOCAL_BY_GROUND] = "by-ground",

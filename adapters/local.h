@@ -30,7 +30,9 @@ enum local_table {
 			    */
 	LOCAL_BY_KENMERK,  /* keyed hash of kenmerk -> case ref, content hash */
 	LOCAL_RELATION,    /* keyed hash of client and member -> relation ref */
-	LOCAL_CLIENT,      /* relation ref -> client (sealed) */
+	LOCAL_CLIENT,      /* relation ref -> client, and whose it was taken for
+			      before (sealed): relations.c */
+	LOCAL_BY_CLIENT,   /* keyed hash of client, relation ref -> nothing */
 	LOCAL_PERMISSION,  /* permission id -> signed record, standing */
 	LOCAL_CONSENT,     /* consent id of the API -> JSON (sealed) */
 	LOCAL_BY_GROUND,   /* relation ref, instrument -> permission id */

@@ -99,33 +99,6 @@ retention_holds(const struct retention_row *row, const json_t *dossier)
 	       ended_at(dossier) == row->ended_ms;
 }
 
-/* Does what this row of LOCAL_BY_RELATION names still need the relation? */
-static enum wh_err
-is_needed(struct kv_txn *txn, struct span key, int64_t now_ms, bool *needed)
-{
-	struct arena arena;
-	struct permit permit;
-	struct span value;
-	struct id id;
-	enum wh_err err;
-
-	memcpy(id.b, key.p + 16, sizeof(id.b));
-	err = kv_peek(txn, LOCAL_DOSSIER, span_id(&id), &value);
-	*needed = err == WH_OK;
-	if (err != WH_NOT_FOUND)
-		return err;
-	arena_init(&arena, FRAME_ARENA_MAX);
-	err = permits_get(txn, &arena, &id, &permit);
-	if (err == WH_OK)
-		*needed =
-		    permit.standing.state == PERMISSION_OBJECTED ||
-		    (now_ms < permit.permission.valid_until_ms &&
-			(permit.standing.state == PERMISSION_GIVEN ||
-			    permit.standing.state == PERMISSION_REQUESTED));
-	arena_fini(&arena);
-	return err == WH_NOT_FOUND ? WH_OK : err;
-}
-
 enum wh_err
 retention_next(struct kv_txn *txn, const struct id *relation, struct id *id)
 {
@@ -146,49 +119,27 @@ retention_next(struct kv_txn *txn, const struct id *relation, struct id *id)
 	return WH_OK;
 }
 
-static enum wh_err
-relation_is_needed(struct kv_txn *txn, const struct id *relation,
-    int64_t now_ms, bool *needed)
-{
-	uint8_t from[BY_RELATION_LEN] = {0};
-	struct span key = span_of(from, sizeof(from));
-	struct span value;
-	enum wh_err err;
-
-	*needed = false;
-	memcpy(from, relation->b, sizeof(relation->b));
-	err = kv_seek(txn, LOCAL_BY_RELATION, &key, &value);
-	while (err == WH_OK && !*needed && key.len == BY_RELATION_LEN &&
-	       memcmp(key.p, relation->b, sizeof(relation->b)) == 0) {
-		err = is_needed(txn, key, now_ms, needed);
-		if (err == WH_OK)
-			err = kv_next(txn, LOCAL_BY_RELATION, &key, &value);
-	}
-	return err == WH_NOT_FOUND ? WH_OK : err;
-}
-
 enum wh_err
 retention_forget_one(struct kv_txn *txn, const struct vault *vault,
-    const struct id *relation, const char *other, const struct id *id,
-    int64_t now_ms)
+    const struct id *relation, const char *other, const struct id *id)
 {
 	uint8_t key[BY_RELATION_LEN];
-	bool needed = true;
+	struct id rest = {{0}};
 	enum wh_err err;
 
 	memcpy(key, relation->b, 16);
 	memcpy(key + 16, id->b, 16);
 	err = kv_del(txn, LOCAL_BY_RELATION, span_of(key, sizeof(key)));
 	if (err == WH_OK || err == WH_NOT_FOUND)
-		err = relation_is_needed(txn, relation, now_ms, &needed);
-	if (err == WH_OK && !needed)
-		err = relations_forget(txn, vault, other, relation);
-	return err;
+		err = retention_next(txn, relation, &rest);
+	return err == WH_NOT_FOUND
+		   ? relations_forget(txn, vault, other, relation)
+		   : err;
 }
 
 enum wh_err
 retention_forget(struct kv_txn *txn, const struct vault *vault,
-    const struct id *case_ref, const json_t *dossier, int64_t now_ms)
+    const struct id *case_ref, const json_t *dossier)
 {
 	struct id relation;
 	enum wh_err err =
@@ -198,5 +149,5 @@ retention_forget(struct kv_txn *txn, const struct vault *vault,
 	    id_parse(json_text(dossier, "relatie"), &relation) != WH_OK)
 		return err;
 	return retention_forget_one(txn, vault, &relation,
-	    dossier_other(dossier), case_ref, now_ms);
+	    dossier_other(dossier), case_ref);
 }

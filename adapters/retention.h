@@ -47,15 +47,13 @@ enum wh_err retention_next(struct kv_txn *txn, const struct id *relation,
 
 /*
  * A case or permission of this relation with other is gone: and the relation
- * with it when no dossier, no permission in force and no objection rests on
- * that any more.
+ * with the last of them.
  */
 enum wh_err retention_forget_one(struct kv_txn *txn, const struct vault *vault,
-    const struct id *relation, const char *other, const struct id *id,
-    int64_t now_ms);
+    const struct id *relation, const char *other, const struct id *id);
 
 /* A dossier is gone: its kenmerk, and maybe its relation. */
 enum wh_err retention_forget(struct kv_txn *txn, const struct vault *vault,
-    const struct id *case_ref, const json_t *dossier, int64_t now_ms);
+    const struct id *case_ref, const json_t *dossier);
 
 #endif
