@@ -17,6 +17,8 @@ struct gathering {
 	struct desk *desk;
 	int64_t now_ms;
 	const struct desk_page *page;
+	unsigned table; /* of sealed JSON; its keys, or an index of them: */
+	unsigned index;
 	/* What is shown of one; NULL: not this one. New reference. */
 	json_t *(*view)(const struct gathering *g, json_t *json);
 	const char *key; /* a text of the view that orders them */
@@ -25,26 +27,26 @@ struct gathering {
 };
 
 static enum wh_err
-gather(struct gathering *g, struct kv_txn *txn, unsigned table)
+gather(struct gathering *g, struct kv_txn *txn)
 {
 	struct span key = span_str(""), value;
 	json_t *json, *view;
 	struct id id;
 	enum wh_err err;
 
-	err = kv_seek(txn, table, &key, &value);
+	err = kv_seek(txn, g->index, &key, &value);
 	while (err == WH_OK) {
 		memcpy(id.b, key.p, sizeof(id.b));
-		err = sealed_json_get(txn, g->desk->vault, table, span_id(&id),
-		    &json);
+		err = sealed_json_get(txn, g->desk->vault, g->table,
+		    span_id(&id), &json);
 		if (err != WH_OK)
-			return err;
+			return err == WH_NOT_FOUND ? WH_CORRUPT : err;
 		view = g->view(g, json);
 		if (view != NULL)
 			json_array_append_new(g->list, view);
 		json_decref(json);
 		key = span_id(&id);
-		err = kv_next(txn, table, &key, &value);
+		err = kv_next(txn, g->index, &key, &value);
 	}
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
@@ -85,7 +87,7 @@ page_of(const struct gathering *g, bool *more)
 }
 
 static enum wh_err
-list(struct gathering *g, unsigned table, json_t **out, bool *more)
+list(struct gathering *g, json_t **out, bool *more)
 {
 	struct kv_txn *txn = NULL;
 	enum wh_err err;
@@ -93,7 +95,7 @@ list(struct gathering *g, unsigned table, json_t **out, bool *more)
 	g->list = json_array();
 	err = kv_begin(g->desk->kv, KV_READ_ONLY, &txn);
 	if (err == WH_OK)
-		err = gather(g, txn, table);
+		err = gather(g, txn);
 	kv_abort(&txn);
 	if (err == WH_OK)
 		*out = page_of(g, more);
@@ -125,11 +127,13 @@ desk_consent_list(struct desk *desk, const struct desk_page *page,
 	struct gathering g = {.desk = desk,
 	    .now_ms = now_ms,
 	    .page = page,
+	    .table = LOCAL_CONSENT,
+	    .index = LOCAL_CONSENT,
 	    .view = consent_view,
 	    .key = "aangemaakt",
 	    .is_falling = true};
 
-	return list(&g, LOCAL_CONSENT, out, more);
+	return list(&g, out, more);
 }
 
 /* "open" until the term is over; a reminder does not close it. */
@@ -180,8 +184,10 @@ desk_review_list(struct desk *desk, const struct desk_page *page,
 	struct gathering g = {.desk = desk,
 	    .now_ms = now_ms,
 	    .page = page,
+	    .table = LOCAL_DOSSIER,
+	    .index = LOCAL_REVIEW,
 	    .view = review_view,
 	    .key = "uiterlijk"};
 
-	return list(&g, LOCAL_DOSSIER, out, more);
+	return list(&g, out, more);
 }

@@ -72,7 +72,7 @@ drop(struct shift *shift, const struct id *case_ref, json_t *dossier)
 {
 	enum wh_err err;
 
-	err = kv_del(shift->txn, LOCAL_DOSSIER, span_id(case_ref));
+	err = dossier_del(shift->txn, case_ref);
 	if (err == WH_OK)
 		err = forget_held(shift, case_ref, dossier);
 	if (err == WH_OK)

@@ -66,6 +66,9 @@ dossier_put(struct kv_txn *txn, const struct vault *vault,
 	enum wh_err err = sealed_json_put(txn, vault, LOCAL_DOSSIER,
 	    span_id(case_ref), dossier);
 
+	if (err == WH_OK && json_object_get(dossier, "beoordeling") != NULL)
+		err =
+		    kv_put(txn, LOCAL_REVIEW, span_id(case_ref), span_str(""));
 	return err == WH_OK ? retention_note(txn, case_ref, dossier) : err;
 }
 
@@ -75,6 +78,18 @@ dossier_get(struct kv_txn *txn, const struct vault *vault,
 {
 	return sealed_json_get(txn, vault, LOCAL_DOSSIER, span_id(case_ref),
 	    out);
+}
+
+enum wh_err
+dossier_del(struct kv_txn *txn, const struct id *case_ref)
+{
+	enum wh_err err = kv_del(txn, LOCAL_DOSSIER, span_id(case_ref));
+
+	if (err == WH_OK) {
+		err = kv_del(txn, LOCAL_REVIEW, span_id(case_ref));
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	}
+	return err;
 }
 
 enum referral_state

@@ -21,6 +21,7 @@ enum wh_err dossier_put(struct kv_txn *txn, const struct vault *vault,
     const struct id *case_ref, const json_t *dossier);
 enum wh_err dossier_get(struct kv_txn *txn, const struct vault *vault,
     const struct id *case_ref, json_t **out);
+enum wh_err dossier_del(struct kv_txn *txn, const struct id *case_ref);
 
 /* Any JSON, sealed under table and key; the same for consents. */
 enum wh_err sealed_json_put(struct kv_txn *txn, const struct vault *vault,

@@ -7,6 +7,7 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_OUTBOX_ID] = "outbox-id",
     [LOCAL_INBOX] = "inbox",
     [LOCAL_DOSSIER] = "dossier",
+    [LOCAL_REVIEW] = "review",
     [LOCAL_ENDED] = "ended",
     [LOCAL_ERASED] = "erased",
     [LOCAL_UNTIL] = "until",

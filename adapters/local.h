@@ -22,6 +22,7 @@ enum local_table {
 	LOCAL_OUTBOX_ID, /* message or record id -> be64 n */
 	LOCAL_INBOX,     /* message id -> digest: what was stored before */
 	LOCAL_DOSSIER,   /* case ref -> dossier JSON (sealed) */
+	LOCAL_REVIEW,    /* case ref of a dossier with a review -> nothing */
 	LOCAL_ENDED,     /* be64 ms of the end, case ref -> nothing */
 	LOCAL_ERASED,    /* the same, once its sections are erased */
 	LOCAL_UNTIL, /* be64 ms that its term counts from, id of a permission

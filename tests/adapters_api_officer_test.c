@@ -302,6 +302,21 @@ put_review(struct api_world *a, uint8_t n, const char *due, const char *status)
 	json_decref(dossier);
 }
 
+/* A list of reviews opens no dossier that has none. */
+static void
+put_unreadable(struct api_world *a)
+{
+	struct id id = {{2}};
+	struct kv_txn *txn = NULL;
+
+	assert_int_equal(kv_begin(desk_kv(a->buurtteam), KV_READ_WRITE, &txn),
+	    WH_OK);
+	assert_int_equal(kv_put(txn, LOCAL_DOSSIER, span_id(&id),
+			     span_str("no dossier")),
+	    WH_OK);
+	assert_int_equal(kv_commit(&txn), WH_OK);
+}
+
 static void
 test_reviews_are_listed_with_the_soonest_first(void **state)
 {
@@ -312,6 +327,7 @@ test_reviews_are_listed_with_the_soonest_first(void **state)
 	put_review(a, 2, "9000-01-01T00:00:00Z", "herinnerd");
 	put_review(a, 3, "2020-01-01T00:00:00Z", "open");
 	put_review(a, 4, "2020-01-01T00:00:00Z", "afgerond");
+	put_unreadable(a);
 	ask(a, "GET", "/v1/beoordelingen?status=open", "");
 	expect(a, 200);
 	assert_int_equal(json_array_size(results(a)), 2);
