@@ -26,6 +26,32 @@ check_found(struct check *check, const char *format, ...)
 	check->fn(check->arg, text);
 }
 
+struct check_name
+check_name(const struct id *id)
+{
+	struct check_name out;
+
+	id_text(id, out.text);
+	return out;
+}
+
+struct id
+check_id(const uint8_t *p)
+{
+	struct id id;
+
+	memcpy(id.b, p, sizeof(id.b));
+	return id;
+}
+
+bool
+check_has(struct check *check, enum core_table table, struct span key)
+{
+	struct span value;
+
+	return kv_peek(check->txn, table, key, &value) == WH_OK;
+}
+
 static enum wh_err
 open_store(struct check *check, const char *dir, struct why *why)
 {

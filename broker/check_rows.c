@@ -3,35 +3,12 @@
 #include <stdio.h>
 
 #include "broker/check_state.h"
-#include "broker/core_reach.h"
+#include "broker/core_state.h"
 #include "broker/queue.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
 /* Every row against the rows that it belongs with. */
-
-/* An id as text, for one finding. */
-struct name {
-	char text[ID_TEXT_SIZE];
-};
-
-static struct name
-name(const struct id *id)
-{
-	struct name out;
-
-	id_text(id, out.text);
-	return out;
-}
-
-static struct id
-id_at(const uint8_t *p)
-{
-	struct id id;
-
-	memcpy(id.b, p, sizeof(id.b));
-	return id;
-}
 
 typedef void row_fn(struct check *check, struct span key, struct span value);
 
@@ -59,14 +36,6 @@ walk(struct check *check, enum core_table table, size_t key_len, row_fn *row)
 }
 
 static bool
-has(struct check *check, enum core_table table, struct span key)
-{
-	struct span value;
-
-	return kv_peek(check->txn, table, key, &value) == WH_OK;
-}
-
-static bool
 has_pair(struct check *check, enum core_table table, const struct id *a,
     const struct id *b)
 {
@@ -74,7 +43,7 @@ has_pair(struct check *check, enum core_table table, const struct id *a,
 
 	memcpy(key, a->b, 16);
 	memcpy(key + 16, b->b, 16);
-	return has(check, table, span_of(key, sizeof(key)));
+	return check_has(check, table, span_of(key, sizeof(key)));
 }
 
 static void
@@ -90,13 +59,13 @@ check_acceptance(struct check *check, const struct id *id,
 	    !id_equal(&leaf.case_ref, &row->case_ref))
 		check_found(check,
 		    "message %s: log entry %" PRIu64 " is not its acceptance",
-		    name(id).text, row->log_index);
+		    check_name(id).text, row->log_index);
 }
 
 static void
 message_row(struct check *check, struct span key, struct span value)
 {
-	struct id id = id_at(key.p);
+	struct id id = check_id(key.p);
 	struct message_row row;
 	struct queue_row queued;
 	bool waits;
@@ -105,7 +74,7 @@ message_row(struct check *check, struct span key, struct span value)
 	if (row_message_get(check->txn, &id, &row) != WH_OK ||
 	    row.status < MESSAGE_QUEUED || row.status > MESSAGE_RECALLED) {
 		check_found(check, "message %s: its row cannot be read",
-		    name(&id).text);
+		    check_name(&id).text);
 		return;
 	}
 	waits = queue_get(check->txn, row.to, row.delivery, &queued) == WH_OK &&
@@ -114,16 +83,16 @@ message_row(struct check *check, struct span key, struct span value)
 	if (row.status == MESSAGE_QUEUED && !waits)
 		check_found(check,
 		    "message %s: waits for %s and is not in its queue",
-		    name(&id).text, row.to);
+		    check_name(&id).text, row.to);
 	if (row.status != MESSAGE_QUEUED && waits)
 		check_found(check, "message %s: is done and still in a queue",
-		    name(&id).text);
-	if (!has(check, TABLE_CASE, span_id(&row.case_ref)))
+		    check_name(&id).text);
+	if (!check_has(check, TABLE_CASE, span_id(&row.case_ref)))
 		check_found(check, "message %s: belongs to no referral",
-		    name(&id).text);
+		    check_name(&id).text);
 	if (!has_pair(check, TABLE_CASE_MESSAGE, &row.case_ref, &id))
 		check_found(check, "message %s: is not found by its referral",
-		    name(&id).text);
+		    check_name(&id).text);
 	check_acceptance(check, &id, &row);
 }
 
@@ -137,12 +106,12 @@ check_queued_case(struct check *check, const struct id *id,
 	if (offer->status != MESSAGE_QUEUED)
 		check_found(check,
 		    "referral %s: is QUEUED and its offer is not",
-		    name(id).text);
+		    check_name(id).text);
 	be64_put(clock, (uint64_t)row->expires_ms);
 	memcpy(clock + 8, id->b, 16);
-	if (!has(check, TABLE_CLOCK, span_of(clock, sizeof(clock))))
+	if (!check_has(check, TABLE_CLOCK, span_of(clock, sizeof(clock))))
 		check_found(check, "referral %s: is QUEUED and has no clock",
-		    name(id).text);
+		    check_name(id).text);
 }
 
 static void
@@ -155,16 +124,16 @@ check_review(struct check *check, const struct id *id,
 		return;
 	be64_put(clock, (uint64_t)row->review_due_ms);
 	memcpy(clock + 8, row->offer.b, 16);
-	if (!has(check, TABLE_CLOCK, span_of(clock, sizeof(clock))))
+	if (!check_has(check, TABLE_CLOCK, span_of(clock, sizeof(clock))))
 		check_found(check,
 		    "referral %s: waits for a review and has no clock",
-		    name(id).text);
+		    check_name(id).text);
 }
 
 static void
 case_row(struct check *check, struct span key, struct span value)
 {
-	struct id id = id_at(key.p);
+	struct id id = check_id(key.p);
 	struct message_row offer;
 	struct case_row row;
 
@@ -172,22 +141,22 @@ case_row(struct check *check, struct span key, struct span value)
 	if (row_case_get(check->txn, &id, &row) != WH_OK ||
 	    terms_text(TERMS_STATES, row.state) == NULL) {
 		check_found(check, "referral %s: its row cannot be read",
-		    name(&id).text);
+		    check_name(&id).text);
 		return;
 	}
 	if (state_is_end(row.state) != (row.ended_ms != 0))
 		check_found(check, "referral %s: is %s and has %s end",
-		    name(&id).text, terms_text(TERMS_STATES, row.state),
+		    check_name(&id).text, terms_text(TERMS_STATES, row.state),
 		    row.ended_ms == 0 ? "no" : "an");
 	check_review(check, &id, &row);
 	if (!has_pair(check, TABLE_CASE_BY_GROUND, &row.ground_key, &id))
 		check_found(check,
 		    "referral %s: no withdrawal would find it by its ground",
-		    name(&id).text);
+		    check_name(&id).text);
 	if (row_message_get(check->txn, &row.offer, &offer) != WH_OK ||
 	    !id_equal(&offer.case_ref, &id))
 		check_found(check, "referral %s: its offer is not here",
-		    name(&id).text);
+		    check_name(&id).text);
 	else if (row.state == STATE_QUEUED)
 		check_queued_case(check, &id, &row, &offer);
 }
@@ -195,20 +164,20 @@ case_row(struct check *check, struct span key, struct span value)
 static void
 ground_row(struct check *check, struct span key, struct span value)
 {
-	struct id id = id_at(key.p + 16);
+	struct id id = check_id(key.p + 16);
 
 	(void)value;
-	if (!has(check, TABLE_CASE, span_id(&id)))
+	if (!check_has(check, TABLE_CASE, span_id(&id)))
 		check_found(check,
 		    "case_by_ground: names referral %s, which is not here",
-		    name(&id).text);
+		    check_name(&id).text);
 }
 
 static void
 case_message_row(struct check *check, struct span key, struct span value)
 {
-	struct id case_ref = id_at(key.p);
-	struct id id = id_at(key.p + 16);
+	struct id case_ref = check_id(key.p);
+	struct id id = check_id(key.p + 16);
 	struct message_row row;
 
 	(void)value;
@@ -216,7 +185,7 @@ case_message_row(struct check *check, struct span key, struct span value)
 	    !id_equal(&row.case_ref, &case_ref))
 		check_found(check,
 		    "case_message: referral %s has no message %s",
-		    name(&case_ref).text, name(&id).text);
+		    check_name(&case_ref).text, check_name(&id).text);
 }
 
 static void
@@ -227,10 +196,10 @@ expiry_clock(struct check *check, const struct id *id, int64_t due_ms)
 	if (row_case_get(check->txn, id, &row) != WH_OK)
 		check_found(check,
 		    "clock: runs for referral %s, which is not here",
-		    name(id).text);
+		    check_name(id).text);
 	else if (row.expires_ms != due_ms)
 		check_found(check, "clock: is not that of referral %s",
-		    name(id).text);
+		    check_name(id).text);
 }
 
 /* An open review has its clock; the clock of one that was given runs out. */
@@ -244,11 +213,11 @@ review_clock(struct check *check, const struct id *id, int64_t due_ms)
 	    row_case_get(check->txn, &offer.case_ref, &row) != WH_OK)
 		check_found(check,
 		    "clock: runs for offer %s, which is not here",
-		    name(id).text);
+		    check_name(id).text);
 	else if (row.review == REVIEW_NONE || due_ms > row.review_due_ms)
 		check_found(check,
 		    "clock: referral %s has no review that it is of",
-		    name(&offer.case_ref).text);
+		    check_name(&offer.case_ref).text);
 }
 
 static void
@@ -259,39 +228,28 @@ shell_clock(struct check *check, const struct id *id, int64_t due_ms)
 	if (kv_peek(check->txn, TABLE_SHELL, span_id(id), &due) != WH_OK ||
 	    due.len != 8 || (int64_t)be64_get(due.p) != due_ms)
 		check_found(check, "clock: erases %s, which has another one",
-		    name(id).text);
+		    check_name(id).text);
 }
 
 /* Without keys it is a backup: they are kept elsewhere. */
 static void
 shell_row(struct check *check, struct span key, struct span value)
 {
-	struct id id = id_at(key.p);
+	struct id id = check_id(key.p);
 	uint8_t clock[24];
 
 	check->shells++;
 	if (value.len == 8)
 		memcpy(clock, value.p, 8);
 	memcpy(clock + 8, id.b, 16);
-	if (value.len != 8 || !has(check, TABLE_CLOCK, span_of(clock, 24)))
-		check_found(check, "shell: no clock erases %s", name(&id).text);
+	if (value.len != 8 ||
+	    !check_has(check, TABLE_CLOCK, span_of(clock, 24)))
+		check_found(check, "shell: no clock erases %s",
+		    check_name(&id).text);
 	if (check->keys != 0 &&
-	    !has(check, (enum core_table)TABLE_LOG_KEY, span_id(&id)))
+	    !check_has(check, (enum core_table)TABLE_LOG_KEY, span_id(&id)))
 		check_found(check, "shell: of %s nothing is here",
-		    name(&id).text);
-}
-
-static void
-chase_clock(struct check *check, const struct id *id, int64_t due_ms)
-{
-	struct withdrawal_row row;
-	enum wh_err err;
-
-	(void)due_ms;
-	err = reach_whole_get(check->txn, id, &row);
-	/* That of an end that is carried through, or erased, runs out. */
-	if (err == WH_OK && row.done_ms == 0)
-		check->chased++;
+		    check_name(&id).text);
 }
 
 static void
@@ -317,11 +275,11 @@ clock_row(struct check *check, struct span key, struct span value)
 	    {CLOCK_EXPIRY, expiry_clock},
 	    {CLOCK_REVIEW_REMIND, review_clock},
 	    {CLOCK_REVIEW_DUE, review_clock},
-	    {CLOCK_CHASE, chase_clock},
+	    {CLOCK_CHASE, check_chase},
 	    {CLOCK_SHELL, shell_clock},
 	    {CLOCK_YEARS, years_clock},
 	};
-	struct id id = id_at(key.p + 8);
+	struct id id = check_id(key.p + 8);
 	size_t i;
 
 	for (i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
@@ -363,7 +321,7 @@ queued_row(struct check *check, struct span key, struct span value)
 		check_found(check,
 		    "queue: delivery %" PRIu64 " of %s was never given out",
 		    delivery, member);
-	if (!has(check, TABLE_MEMBER, span_str(member)))
+	if (!check_has(check, TABLE_MEMBER, span_str(member)))
 		check_found(check, "queue: %s has rows and no count", member);
 	if (row.kind == DELIVER_ENVELOPE &&
 	    (row_message_get(check->txn, &row.message_id, &message) != WH_OK ||
@@ -416,93 +374,26 @@ member_row(struct check *check, struct span key, struct span value)
 static void
 receipt_row(struct check *check, struct span key, struct span value)
 {
-	struct id id = id_at(key.p + 16);
+	struct id id = check_id(key.p + 16);
 
 	if (value.len != 8 || be64_get(value.p) >= check->log_next)
 		check_found(check, "receipt %s: names no entry of the log",
-		    name(&id).text);
-	if (!has(check, (enum core_table)TABLE_STANDING, span_of(key.p, 16)))
+		    check_name(&id).text);
+	if (!check_has(check, (enum core_table)TABLE_STANDING,
+		span_of(key.p, 16)))
 		check_found(check, "receipt %s: belongs to no permission",
-		    name(&id).text);
+		    check_name(&id).text);
 }
 
 static void
 permission_row(struct check *check, struct span key, struct span value)
 {
-	struct id id = id_at(key.p);
+	struct id id = check_id(key.p);
 
 	(void)value;
-	if (!has(check, (enum core_table)TABLE_STANDING, key))
+	if (!check_has(check, (enum core_table)TABLE_STANDING, key))
 		check_found(check, "permission %s: has no standing",
-		    name(&id).text);
-}
-
-/* The sums of an ended permission are those of its rows. */
-static void
-withdrawal_row(struct check *check, struct span key, struct span value)
-{
-	struct id id = id_at(key.p), message = {{0}};
-	char member[NAME_MAX_LEN + 1] = "";
-	uint32_t counts[REACH_COUNT] = {0}, outstanding = 0;
-	struct withdrawal_row row;
-	struct carrier_row carrier;
-	struct reach_row reach;
-
-	(void)value;
-	if (reach_whole_get(check->txn, &id, &row) != WH_OK) {
-		check_found(check, "withdrawal %s: its row cannot be read",
-		    name(&id).text);
-		return;
-	}
-	check->open += row.done_ms == 0;
-	check->overdue += row.overdue;
-	while (reach_carrier_next(check->txn, &id, member, &carrier) == WH_OK)
-		outstanding += !carrier.done;
-	while (reach_message_next(check->txn, &id, &message, &reach) == WH_OK)
-		counts[reach.reach]++;
-	if (outstanding != row.outstanding ||
-	    (outstanding == 0) != (row.done_ms != 0))
-		check_found(check,
-		    "withdrawal %s: %u members are outstanding and %u are "
-		    "counted",
-		    name(&id).text, outstanding, row.outstanding);
-	if (memcmp(counts, row.counts, sizeof(counts)) != 0)
-		check_found(check,
-		    "withdrawal %s: its messages are not those counted",
-		    name(&id).text);
-	if (!has(check, (enum core_table)TABLE_STANDING, key))
-		check_found(check, "withdrawal %s: belongs to no permission",
-		    name(&id).text);
-}
-
-/* What is kept about the end of a permission goes with its row. */
-static void
-ending_row(struct check *check, struct span key, struct span value)
-{
-	struct id id = {{0}};
-
-	(void)value;
-	memcpy(id.b, key.p, key.len < 16 ? key.len : 16);
-	if (!has(check, TABLE_WITHDRAWAL, span_id(&id)))
-		check_found(check, "withdrawal %s: is gone, and not wholly",
-		    name(&id).text);
-}
-
-/* Who ends one keeps the sums and sets the clock. */
-static void
-compare_open(struct check *check)
-{
-	struct reach_sums sums;
-
-	if (reach_sums_get(check->txn, &sums) != WH_OK ||
-	    sums.open != check->open || sums.overdue != check->overdue)
-		check_found(check,
-		    "withdrawals: those that are open are not those counted");
-	if (check->chased != check->open)
-		check_found(check,
-		    "withdrawals: %" PRIu64 " are open, and %" PRIu64
-		    " have a clock",
-		    check->open, check->chased);
+		    check_name(&id).text);
 }
 
 /*
@@ -551,10 +442,10 @@ check_rows(struct check *check)
 	    {TABLE_CLOCK, 24, clock_row},
 	    {TABLE_SHELL, 16, shell_row},
 	    {TABLE_RECEIPT, 32, receipt_row},
-	    {TABLE_WITHDRAWAL, 16, withdrawal_row},
-	    {TABLE_CARRIER, 0, ending_row},
-	    {TABLE_WATCHER, 0, ending_row},
-	    {TABLE_REACH, 32, ending_row},
+	    {TABLE_WITHDRAWAL, 16, check_withdrawal},
+	    {TABLE_CARRIER, 0, check_ending},
+	    {TABLE_WATCHER, 0, check_ending},
+	    {TABLE_REACH, 32, check_ending},
 	    {(enum core_table)TABLE_PERMISSION, 16, permission_row},
 	};
 	size_t i;
@@ -563,5 +454,5 @@ check_rows(struct check *check)
 	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		walk(check, tables[i].table, tables[i].key_len, tables[i].row);
 	compare_keys(check);
-	compare_open(check);
+	check_open(check);
 }

@@ -28,7 +28,22 @@ struct check {
 void check_found(struct check *check, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* An id as text, for one finding; the id that lies at p. */
+struct check_name {
+	char text[ID_TEXT_SIZE];
+};
+struct check_name check_name(const struct id *id);
+struct id check_id(const uint8_t *p);
+
+bool check_has(struct check *check, enum core_table table, struct span key);
+
 /* Messages, referrals, queues, members, clocks and indexes. */
 void check_rows(struct check *check);
+
+/* Of these: rows of an end, its clock, and afterwards their sums. */
+void check_withdrawal(struct check *check, struct span key, struct span value);
+void check_ending(struct check *check, struct span key, struct span value);
+void check_chase(struct check *check, const struct id *id, int64_t due_ms);
+void check_open(struct check *check);
 
 #endif
