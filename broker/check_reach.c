@@ -70,6 +70,50 @@ check_ending(struct check *check, struct span key, struct span value)
 		    check_name(&id).text);
 }
 
+/* With its names it belongs to a referral that is here, and is found by it. */
+void
+check_reach(struct check *check, struct span key, struct span value)
+{
+	struct id permission_id = check_id(key.p), id = check_id(key.p + 16);
+	struct id place = {{0}};
+	uint8_t named[48];
+	struct reach_row row;
+
+	check_ending(check, key, value);
+	if (reach_message_find(check->txn, &permission_id, &id, &place, &row) !=
+	    WH_OK) {
+		check_found(check, "reach %s: its row cannot be read",
+		    check_name(&id).text);
+		return;
+	}
+	if (id_is_zero(&row.case_ref))
+		return;
+	memcpy(named, row.case_ref.b, 16);
+	memcpy(named + 16, key.p, 32);
+	if (!check_has(check, TABLE_CASE, span_id(&row.case_ref)))
+		check_found(check, "reach %s: names a referral that is gone",
+		    check_name(&id).text);
+	if (!check_has(check, TABLE_REACH_OF_CASE, span_of(named, 48)))
+		check_found(check, "reach %s: erasing would not find it",
+		    check_name(&id).text);
+}
+
+void
+check_reach_of_case(struct check *check, struct span key, struct span value)
+{
+	struct id case_ref = check_id(key.p), id = check_id(key.p + 32);
+	struct id permission_id = check_id(key.p + 16), place = {{0}};
+	struct reach_row row;
+
+	(void)value;
+	if (reach_message_find(check->txn, &permission_id, &id, &place, &row) !=
+		WH_OK ||
+	    !id_equal(&row.case_ref, &case_ref))
+		check_found(check,
+		    "reach_of_case: names message %s, whose reach is not here",
+		    check_name(&id).text);
+}
+
 /* Who ends one keeps the sums and sets the clock. */
 void
 check_open(struct check *check)

@@ -445,7 +445,8 @@ check_rows(struct check *check)
 	    {TABLE_WITHDRAWAL, 16, check_withdrawal},
 	    {TABLE_CARRIER, 0, check_ending},
 	    {TABLE_WATCHER, 0, check_ending},
-	    {TABLE_REACH, 32, check_ending},
+	    {TABLE_REACH, 32, check_reach},
+	    {TABLE_REACH_OF_CASE, 48, check_reach_of_case},
 	    {(enum core_table)TABLE_PERMISSION, 16, permission_row},
 	};
 	size_t i;

@@ -43,6 +43,9 @@ void check_rows(struct check *check);
 /* Of these: rows of an end, its clock, and afterwards their sums. */
 void check_withdrawal(struct check *check, struct span key, struct span value);
 void check_ending(struct check *check, struct span key, struct span value);
+void check_reach(struct check *check, struct span key, struct span value);
+void check_reach_of_case(struct check *check, struct span key,
+    struct span value);
 void check_chase(struct check *check, const struct id *id, int64_t due_ms);
 void check_open(struct check *check);
 

@@ -14,7 +14,7 @@
 const char *const core_table_names[CORE_TABLES] = {CONSENT_TABLE_NAMES,
     "core_meta", "message", "case", "case_by_ground", "case_message", "queue",
     "member", "clock", "shell", "receipt", "withdrawal", "carrier", "watcher",
-    "reach"};
+    "reach", "reach_of_case"};
 
 static enum wh_err
 load_register(struct core *core, struct kv_txn *txn, struct why *why)

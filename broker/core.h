@@ -28,6 +28,7 @@ enum core_table {
 	TABLE_CARRIER,    /* permission id, member -> must carry it through */
 	TABLE_WATCHER,    /* permission id, member -> follows it */
 	TABLE_REACH,      /* permission id, message id -> how far it came */
+	TABLE_REACH_OF_CASE, /* case ref, key of TABLE_REACH -> nothing */
 	CORE_TABLES
 };
 extern const char *const core_table_names[CORE_TABLES];

@@ -39,18 +39,48 @@ may_follow(enum reach before, enum reach after)
 	return false;
 }
 
-/* One message: the row, the sums, the log, and those who follow. */
+/* What is nameless is told of by its permission. */
 static enum wh_err
-note_reach(struct reporting *r, const struct id *message_id,
-    struct reach_row *row, enum reach reach, const char *article)
+log_nameless(struct reporting *r, enum reach reach, const char *article)
 {
-	const struct id *id = &r->report->permission_id;
+	struct subject subject = {.permission_id = r->report->permission_id,
+	    .from = r->work->member,
+	    .to = ""};
+	char details[128], permission[ID_TEXT_SIZE];
+	uint64_t index;
+
+	id_text(&r->report->permission_id, permission);
+	(void)snprintf(details, sizeof(details), "permission=%s\narticle=%s\n",
+	    permission, article);
+	subject.details = details;
+	return work_log(r->work, AUDIT_REACH, reach, &subject, &index);
+}
+
+static enum wh_err
+log_named(struct reporting *r, const struct id *message_id,
+    const struct reach_row *row, const char *article)
+{
 	struct subject subject = {.case_ref = row->case_ref,
 	    .from = r->work->member,
 	    .to = ""};
-	bool moved = row->reach != reach;
 	char details[192], message[ID_TEXT_SIZE], permission[ID_TEXT_SIZE];
 	uint64_t index;
+
+	id_text(message_id, message);
+	id_text(&r->report->permission_id, permission);
+	(void)snprintf(details, sizeof(details),
+	    "message=%s\npermission=%s\narticle=%s\n", message, permission,
+	    article);
+	subject.details = details;
+	return work_log(r->work, AUDIT_REACH, row->reach, &subject, &index);
+}
+
+/* One message: the row, the sums, the log, and those who follow. */
+static enum wh_err
+note_reach(struct reporting *r, const struct id *place, struct reach_row *row,
+    enum reach reach, const char *article)
+{
+	bool moved = row->reach != reach;
 	enum wh_err err;
 
 	r->says_something |= moved;
@@ -58,34 +88,34 @@ note_reach(struct reporting *r, const struct id *message_id,
 	r->row.counts[reach]++;
 	row->reach = reach;
 	row->said = true;
-	err = reach_message_put(r->work->txn, id, message_id, row);
+	err = reach_message_put(r->work->txn, &r->report->permission_id, place,
+	    row);
 	if (err != WH_OK || !moved)
 		return err;
-	id_text(message_id, message);
-	id_text(id, permission);
-	(void)snprintf(details, sizeof(details),
-	    "message=%s\npermission=%s\narticle=%s\n", message, permission,
-	    article);
-	subject.details = details;
-	err = work_log(r->work, AUDIT_REACH, reach, &subject, &index);
-	return err == WH_OK ? news_add(&r->news, message_id, row) : err;
+	if (id_is_zero(&row->case_ref))
+		return log_nameless(r, reach, article);
+	err = log_named(r, place, row, article);
+	return err == WH_OK ? news_add(&r->news, place, row) : err;
 }
 
 static enum wh_err
 take_item(struct reporting *r, const struct message_reach *item)
 {
 	struct reach_row row;
+	struct id place;
 	enum wh_err err;
 
-	err = reach_message_get(r->work->txn, &r->report->permission_id,
-	    &item->message_id, &row);
+	err = reach_message_find(r->work->txn, &r->report->permission_id,
+	    &item->message_id, &place, &row);
 	if (err == WH_NOT_FOUND)
 		return WH_OK; /* it carried nothing that counts */
+	/* The journal has the report, and so the id that was erased, again. */
+	if (err == WH_OK && id_is_zero(&row.case_ref))
+		err = work_erased(r->work);
 	if (err != WH_OK || strcmp(row.to, r->work->member) != 0 ||
 	    !may_follow(row.reach, item->reach))
 		return err;
-	return note_reach(r, &item->message_id, &row, item->reach,
-	    item->article);
+	return note_reach(r, &place, &row, item->reach, item->article);
 }
 
 /*
@@ -95,18 +125,18 @@ take_item(struct reporting *r, const struct message_reach *item)
 static enum wh_err
 take_unnamed(struct reporting *r)
 {
-	struct id message_id = {{0}};
+	struct id place = {{0}};
 	struct reach_row row;
 	enum wh_err err;
 
 	for (;;) {
 		err = reach_message_next(r->work->txn,
-		    &r->report->permission_id, &message_id, &row);
+		    &r->report->permission_id, &place, &row);
 		if (err != WH_OK)
 			return err == WH_NOT_FOUND ? WH_OK : err;
 		if (row.said || strcmp(row.to, r->work->member) != 0)
 			continue;
-		err = note_reach(r, &message_id, &row, REACH_ERASED, "");
+		err = note_reach(r, &place, &row, REACH_ERASED, "");
 		if (err != WH_OK)
 			return err;
 	}
@@ -251,12 +281,13 @@ says_something(struct reporting *r, bool *out)
 	const struct carried *report = r->report;
 	const struct message_reach *item = report->messages;
 	struct reach_row row;
+	struct id place;
 	size_t i;
 	enum wh_err err;
 
 	for (i = 0; i < report->count && !*out; i++, item++) {
-		err = reach_message_get(r->work->txn, &report->permission_id,
-		    &item->message_id, &row);
+		err = reach_message_find(r->work->txn, &report->permission_id,
+		    &item->message_id, &place, &row);
 		if (err != WH_OK && err != WH_NOT_FOUND)
 			return err;
 		*out = err == WH_OK && strcmp(row.to, r->work->member) == 0 &&

@@ -295,6 +295,8 @@ go_on(struct work *work, const struct id *subject)
 	enum wh_err err;
 
 	err = audit_erase_sweep(work->txn, subject, STEP_MAX, &more);
+	if (err == WH_OK && !more)
+		err = reach_unname(work->txn, subject, STEP_MAX, &more);
 	if (err == WH_OK && more)
 		return look_again(work, subject, work->moment->now_ms + 1);
 	if (err == WH_OK)

@@ -109,9 +109,12 @@ news_tell(struct news *news)
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
+/* What is nameless only counts. */
 static void
 add(struct news *news, const struct id *message_id, const struct reach_row *row)
 {
+	if (id_is_zero(&row->case_ref))
+		return;
 	if (news->count == news->room) {
 		news->room = news->room == 0 ? 4 : 2 * news->room;
 		news->rows =

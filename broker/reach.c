@@ -11,6 +11,8 @@
 #define CARRIER_LEN 9
 #define MESSAGE_LEN (16 + 1 + 1 + NAME_MAX_LEN)
 #define KEY_MAX     (16 + NAME_MAX_LEN)
+#define NAMED_LEN   48 /* the key of TABLE_REACH_OF_CASE */
+_Static_assert(NAMED_LEN <= KEY_MAX, "the longest key");
 
 enum wh_err
 reach_whole_put(struct kv_txn *txn, const struct id *permission_id,
@@ -229,11 +231,33 @@ reach_watcher_next(struct kv_txn *txn, const struct id *permission_id,
 
 static struct span
 message_key(uint8_t out[32], const struct id *permission_id,
-    const struct id *message_id)
+    const struct id *place)
 {
 	memcpy(out, permission_id->b, 16);
-	memcpy(out + 16, message_id->b, 16);
+	memcpy(out + 16, place->b, 16);
 	return span_of(out, 32);
+}
+
+static struct span
+named_key(uint8_t out[NAMED_LEN], const struct id *case_ref,
+    const struct id *permission_id, const struct id *message_id)
+{
+	memcpy(out, case_ref->b, 16);
+	(void)message_key(out + 16, permission_id, message_id);
+	return span_of(out, NAMED_LEN);
+}
+
+/* Where the row of a message lies that has no name any more. */
+static struct id
+nameless_place(const struct id *permission_id, const struct id *message_id)
+{
+	const struct span parts[] = {span_str("wijkhub nameless reach"),
+	    span_id(permission_id), span_id(message_id)};
+	struct hash hash = hash_spans(parts, 3);
+	struct id place;
+
+	memcpy(place.b, hash.b, sizeof(place.b));
+	return place;
 }
 
 static enum wh_err
@@ -251,38 +275,59 @@ message_read(struct span value, struct reach_row *out)
 
 enum wh_err
 reach_message_put(struct kv_txn *txn, const struct id *permission_id,
-    const struct id *message_id, const struct reach_row *row)
+    const struct id *place, const struct reach_row *row)
 {
-	uint8_t key[32], buf[MESSAGE_LEN] = {0};
+	uint8_t key[32], named[NAMED_LEN], buf[MESSAGE_LEN] = {0};
+	enum wh_err err;
 
 	memcpy(buf, row->case_ref.b, 16);
 	buf[16] = (uint8_t)row->reach;
 	buf[17] = row->said;
 	memcpy(buf + 18, row->to, strlen(row->to));
-	return kv_put(txn, TABLE_REACH,
-	    message_key(key, permission_id, message_id),
+	err = kv_put(txn, TABLE_REACH, message_key(key, permission_id, place),
 	    span_of(buf, sizeof(buf)));
+	if (err != WH_OK || id_is_zero(&row->case_ref))
+		return err;
+	return kv_put(txn, TABLE_REACH_OF_CASE,
+	    named_key(named, &row->case_ref, permission_id, place),
+	    span_of(NULL, 0));
 }
 
-enum wh_err
-reach_message_get(struct kv_txn *txn, const struct id *permission_id,
-    const struct id *message_id, struct reach_row *out)
+static enum wh_err
+message_at(struct kv_txn *txn, const struct id *permission_id,
+    const struct id *place, struct reach_row *out)
 {
 	uint8_t key[32];
 	struct span value;
 	enum wh_err err;
 
-	err = kv_peek(txn, TABLE_REACH,
-	    message_key(key, permission_id, message_id), &value);
+	err = kv_peek(txn, TABLE_REACH, message_key(key, permission_id, place),
+	    &value);
 	return err == WH_OK ? message_read(value, out) : err;
 }
 
 enum wh_err
+reach_message_find(struct kv_txn *txn, const struct id *permission_id,
+    const struct id *message_id, struct id *place, struct reach_row *out)
+{
+	struct id at = *message_id;
+	enum wh_err err = message_at(txn, permission_id, &at, out);
+
+	if (err == WH_NOT_FOUND) {
+		at = nameless_place(permission_id, message_id);
+		err = message_at(txn, permission_id, &at, out);
+	}
+	if (err == WH_OK)
+		*place = at;
+	return err;
+}
+
+enum wh_err
 reach_message_next(struct kv_txn *txn, const struct id *permission_id,
-    struct id *message_id, struct reach_row *out)
+    struct id *place, struct reach_row *out)
 {
 	uint8_t key[KEY_MAX + 1];
-	size_t len = message_key(key, permission_id, message_id).len;
+	size_t len = message_key(key, permission_id, place).len;
 	struct span value;
 	enum wh_err err;
 
@@ -291,6 +336,82 @@ reach_message_next(struct kv_txn *txn, const struct id *permission_id,
 		return err;
 	if (len != 32)
 		return WH_CORRUPT;
-	memcpy(message_id->b, key + 16, 16);
+	memcpy(place->b, key + 16, 16);
 	return message_read(value, out);
+}
+
+/* The next that still has its names: what key holds moves on to it. */
+static enum wh_err
+named_next(struct kv_txn *txn, uint8_t key[KEY_MAX + 1],
+    struct id *permission_id, struct id *message_id)
+{
+	size_t len = NAMED_LEN;
+	struct span value;
+	enum wh_err err;
+
+	err = row_after(txn, TABLE_REACH_OF_CASE, key, &len, &value);
+	if (err == WH_OK && len != NAMED_LEN)
+		err = WH_CORRUPT;
+	if (err != WH_OK)
+		return err;
+	memcpy(permission_id->b, key + 16, sizeof(permission_id->b));
+	memcpy(message_id->b, key + 32, sizeof(message_id->b));
+	return WH_OK;
+}
+
+/* The row moves to a place that tells nothing, and forgets its case. */
+static enum wh_err
+unname(struct kv_txn *txn, const struct id *case_ref,
+    const struct id *permission_id, const struct id *message_id)
+{
+	struct id place = nameless_place(permission_id, message_id);
+	uint8_t key[32], named[NAMED_LEN];
+	struct reach_row row;
+	enum wh_err err = message_at(txn, permission_id, message_id, &row);
+
+	if (err != WH_OK || !id_equal(&row.case_ref, case_ref))
+		return err == WH_OK || err == WH_NOT_FOUND ? WH_CORRUPT : err;
+	row.case_ref = (struct id){{0}};
+	err = kv_del(txn, TABLE_REACH,
+	    message_key(key, permission_id, message_id));
+	if (err == WH_OK)
+		err = reach_message_put(txn, permission_id, &place, &row);
+	if (err == WH_OK)
+		err = kv_del(txn, TABLE_REACH_OF_CASE,
+		    named_key(named, case_ref, permission_id, message_id));
+	return err;
+}
+
+enum wh_err
+reach_unname(struct kv_txn *txn, const struct id *case_ref, unsigned max,
+    bool *more)
+{
+	static const struct id first;
+	uint8_t key[KEY_MAX + 1];
+	struct id permission_id, message_id;
+	enum wh_err err = WH_OK;
+
+	(void)named_key(key, case_ref, &first, &first);
+	for (*more = true; err == WH_OK && max > 0; max--) {
+		err = named_next(txn, key, &permission_id, &message_id);
+		if (err == WH_OK)
+			err =
+			    unname(txn, case_ref, &permission_id, &message_id);
+	}
+	if (err == WH_NOT_FOUND)
+		*more = false;
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+reach_case_next(struct kv_txn *txn, const struct id *case_ref,
+    struct id *permission_id)
+{
+	uint8_t key[KEY_MAX + 1];
+	struct id message_id;
+
+	memset(message_id.b, id_is_zero(permission_id) ? 0 : 0xff,
+	    sizeof(message_id.b));
+	(void)named_key(key, case_ref, permission_id, &message_id);
+	return named_next(txn, key, permission_id, &message_id);
 }

@@ -68,23 +68,40 @@ enum wh_err reach_watcher_next(struct kv_txn *txn,
     const struct id *permission_id, char name[NAME_MAX_LEN + 1],
     struct id *event_id);
 
-/* One message under the permission. */
+/*
+ * One message under the permission. Its place is its id; once its referral is
+ * erased it is nameless: it counts on, without a case ref, at a place that only
+ * who holds the message id can find.
+ */
 struct reach_row {
-	struct id case_ref;
+	struct id case_ref; /* zero: nameless */
 	enum reach reach;
 	bool said; /* its recipient reported on it */
 	char to[NAME_MAX_LEN + 1];
 };
 enum wh_err reach_message_put(struct kv_txn *txn,
-    const struct id *permission_id, const struct id *message_id,
+    const struct id *permission_id, const struct id *place,
     const struct reach_row *row);
-enum wh_err reach_message_get(struct kv_txn *txn,
+enum wh_err reach_message_find(struct kv_txn *txn,
     const struct id *permission_id, const struct id *message_id,
-    struct reach_row *out);
+    struct id *place, struct reach_row *out);
 
-/* The next message after *message_id (zero for the first), in place. */
+/* The next row after *place (zero for the first), in place. */
 enum wh_err reach_message_next(struct kv_txn *txn,
-    const struct id *permission_id, struct id *message_id,
-    struct reach_row *out);
+    const struct id *permission_id, struct id *place, struct reach_row *out);
+
+/*
+ * Make the rows of one referral nameless, at most max at a time. *more: there
+ * may be more.
+ */
+enum wh_err reach_unname(struct kv_txn *txn, const struct id *case_ref,
+    unsigned max, bool *more);
+
+/*
+ * The next permission after *permission_id (zero for the first) whose end
+ * reached messages of this referral, in place. WH_NOT_FOUND at the end.
+ */
+enum wh_err reach_case_next(struct kv_txn *txn, const struct id *case_ref,
+    struct id *permission_id);
 
 #endif

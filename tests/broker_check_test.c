@@ -361,6 +361,32 @@ stray_reach(struct kv_txn *txn)
 	assert_int_equal(reach_message_put(txn, &id, &id, &row), WH_OK);
 }
 
+/* Of a referral that is gone: erasing it forgot this. */
+static void
+named_reach(struct kv_txn *txn)
+{
+	const struct reach_row row = {.case_ref = {{9}},
+	    .reach = REACH_READ,
+	    .to = "wpi"};
+	const struct id id = rested_on();
+
+	assert_int_equal(reach_message_put(txn, &id, &id, &row), WH_OK);
+}
+
+static void
+unfindable_reach(struct kv_txn *txn)
+{
+	named_reach(txn);
+	lose_first(txn, TABLE_REACH_OF_CASE);
+}
+
+static void
+strange_reach_of_case(struct kv_txn *txn)
+{
+	named_reach(txn);
+	lose_first(txn, TABLE_REACH);
+}
+
 /* An end that WPI must carry through, and that nobody chases. */
 static void
 unchased(struct kv_txn *txn)
@@ -446,6 +472,9 @@ static const struct {
     {stray_carrier, "is gone, and not wholly"},
     {stray_watcher, "is gone, and not wholly"},
     {stray_reach, "is gone, and not wholly"},
+    {named_reach, "names a referral that is gone"},
+    {unfindable_reach, "erasing would not find it"},
+    {strange_reach_of_case, "whose reach is not here"},
     {unchased, "1 are open, and 0 have a clock"},
     {miscount_overdue, "are not those counted"},
     {set_back_deliveries, "was never given out"},

@@ -1,39 +1,13 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "consent/audit_erase.h"
-#include "tests/broker_scene.h"
+#include "tests/broker_erase.h"
 
 /* What is over is erased: after its term, or on request. */
-
-#define TERM_DAYS 365 /* of the covenant of these people */
 
 struct ended {
 	struct permission permission;
 	struct letter offer;
 	struct letter answer;
 };
-
-static void
-drain(struct scene *s, enum who who)
-{
-	const struct deliver *delivery;
-
-	while ((delivery = take(s, who)) != NULL)
-		ack(s, who, delivery->delivery, REASON_NONE);
-}
-
-static void
-drain_all(struct scene *s)
-{
-	for (enum who who = BUURTTEAM; who < WHO_COUNT; who++)
-		drain(s, who);
-}
 
 /* A referral that was declined, and everybody heard so. */
 static struct ended
@@ -54,24 +28,6 @@ ended(struct scene *s)
 	return e;
 }
 
-static uint64_t
-rows(const struct scene *s, unsigned table)
-{
-	uint64_t n = 0;
-
-	assert_int_equal(kv_count(s->txn, table, &n), WH_OK);
-	return n;
-}
-
-/* Work off whatever is due. */
-static void
-ticks(struct scene *s, int64_t later_ms)
-{
-	tick(s, later_ms);
-	for (int i = 0; i < 20; i++)
-		tick(s, 1);
-}
-
 static enum audit_erase_state
 state_in_log(const struct scene *s, const struct id *subject)
 {
@@ -79,23 +35,6 @@ state_in_log(const struct scene *s, const struct id *subject)
 
 	assert_int_equal(audit_erase_state(s->txn, subject, &state), WH_OK);
 	return state;
-}
-
-/* Is this id anywhere but in a leaf and in what finds the leaves? */
-static bool
-lies_about(const struct scene *s, const struct id *id)
-{
-	for (unsigned table = 0; table < CORE_TABLES; table++) {
-		struct span key = {0}, value;
-
-		if (table == TABLE_LOG_LEAF || table == TABLE_LOG_BY_CASE)
-			continue;
-		while (kv_next(s->txn, table, &key, &value) == WH_OK)
-			if (memmem(key.p, key.len, id->b, 16) != NULL ||
-			    memmem(value.p, value.len, id->b, 16) != NULL)
-				return true;
-	}
-	return false;
 }
 
 static void
@@ -175,7 +114,7 @@ test_a_permission_goes_when_nothing_rests_on_it(void **state)
 	static const unsigned emptied[] = {TABLE_PERMISSION, TABLE_STANDING,
 	    TABLE_CHANGE, TABLE_BY_CODE, TABLE_CLOCK, TABLE_SHELL,
 	    TABLE_WITHDRAWAL, TABLE_CARRIER, TABLE_WATCHER, TABLE_REACH,
-	    TABLE_RECEIPT};
+	    TABLE_REACH_OF_CASE, TABLE_RECEIPT};
 	struct scene *s = *state;
 	struct ended e = ended(s);
 	struct carried report;

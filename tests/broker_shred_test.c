@@ -2,6 +2,7 @@
 #include <dirent.h>
 
 #include "broker/check.h"
+#include "broker/reach.h"
 #include "broker/row.h"
 #include "tests/broker_hub.h"
 
@@ -244,6 +245,59 @@ test_a_start_compacts_what_waited(void **state)
 	assert_sound(h);
 }
 
+/* The end of the permission reached it, and goes on to be told of. */
+static void
+withdraw(struct hub *h, struct sock *from, struct sock *to,
+    const struct story *story)
+{
+	const struct permission *permission = &story->permission;
+	struct permission_change change = people_change(&h->people, permission,
+	    PERMISSION_WITHDRAWN, BUURTTEAM, h->now_ms);
+	struct message_reach said = {story->offer.header.message_id,
+	    REACH_RETAINED, "Archiefwet-3"};
+	struct carried report =
+	    people_report(&h->people, permission, WPI, h->now_ms);
+
+	report.messages = &said;
+	report.count = 1;
+	tell_signed(h, from, TO_HUB_PERMISSION_EVENT,
+	    change_sign(&h->people, &change, BUURTTEAM));
+	hear(h, from, FROM_HUB_RECEIPT);
+	drain(h, to, 1);
+	drain(h, from, 1);
+	tell_signed(h, to, TO_HUB_CARRIED,
+	    carried_sign(&h->people, &report, WPI));
+	hear(h, to, FROM_HUB_RECEIPT);
+	drain(h, from, 1);
+}
+
+static void
+test_no_byte_stays_of_what_an_end_reached(void **state)
+{
+	struct hub *h = *state;
+	struct withdrawal_row row;
+	struct sock *from, *to;
+	struct story erased;
+	const struct id *permission_id = &erased.permission.permission_id;
+
+	start_by_day(h);
+	from = join(h, BUURTTEAM);
+	to = join(h, WPI);
+	erased = declined(h, from, to);
+	withdraw(h, from, to, &erased);
+	erase(h, &erased);
+	wait_gone(h, &erased);
+	ask(h, "compact", "compacted yes");
+	all_are(h, &erased, false);
+	assert_int_equal(reach_whole_get(h->loop->txn, permission_id, &row),
+	    WH_OK);
+	assert_int_equal(row.counts[REACH_RETAINED], 1);
+	hub_kill(h);
+	assert_sound(h);
+	sock_close(from);
+	sock_close(to);
+}
+
 /* Killed at any moment of it: what was acknowledged is there, and it can be
  * done again. */
 static void
@@ -275,6 +329,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    HUB(test_no_byte_stays_after_erasing_and_compacting),
+	    HUB(test_no_byte_stays_of_what_an_end_reached),
 	    HUB(test_a_start_compacts_what_waited),
 	    HUB(test_compacting_goes_on_with_members_connected),
 	};
