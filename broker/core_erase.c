@@ -332,6 +332,21 @@ still_ending(struct work *work, const struct id *id, bool *rests)
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
+/* The same of any end that reached messages of this referral. */
+static enum wh_err
+case_still_ending(struct work *work, const struct id *case_ref, bool *rests)
+{
+	struct id permission_id = {{0}};
+	enum wh_err err = WH_OK;
+
+	while (err == WH_OK && !*rests) {
+		err = reach_case_next(work->txn, case_ref, &permission_id);
+		if (err == WH_OK)
+			err = still_ending(work, &permission_id, rests);
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
 static enum wh_err
 shell_of_case(struct work *work, const struct id *case_ref,
     const struct case_row *row)
@@ -352,7 +367,7 @@ shell_of_case(struct work *work, const struct id *case_ref,
 		return look_again(work, case_ref, due_ms);
 	if (review_runs(work->txn, row))
 		return look_again(work, case_ref, row->review_due_ms + 1);
-	err = still_ending(work, &row->permission_id, &ending);
+	err = case_still_ending(work, case_ref, &ending);
 	if (err != WH_OK || ending)
 		return err != WH_OK
 			   ? err

@@ -243,6 +243,38 @@ test_a_long_one_loses_its_names_in_steps(void **state)
 	assert_false(lies_about(s, &offer.header.message_id));
 }
 
+/* By law, with no record in the referral: its objection is waited for too. */
+static void
+test_a_referral_by_law_waits_for_the_objection(void **state)
+{
+	struct scene *s = *state;
+	struct id relation = people_id(&s->people);
+	struct permission duty = people_duty(&s->people, relation, s->now_ms);
+	struct letter signal = letter_duty(&s->people, relation, s->now_ms);
+	struct carried report;
+
+	submit(s, &signal);
+	assert_receipt(s, EIGEN_HAARD, AUDIT_ACCEPTED);
+	drain_all(s);
+	capture(s, &duty);
+	end_permission(s, &duty, PERMISSION_OBJECTED, EIGEN_HAARD);
+	drain_all(s);
+	ticks(s, (TERM_DAYS + 30) * DAY_MS);
+	drain_all(s);
+	assert_int_equal(state_of(s, &signal), STATE_WITHDRAWN);
+	report = people_report(&s->people, &duty, WPI, s->now_ms);
+	say_bytes(s, WPI, TO_HUB_CARRIED,
+	    carried_sign(&s->people, &report, WPI));
+	assert_receipt(s, WPI, AUDIT_CARRIED);
+	drain_all(s);
+	ticks(s, DAY_MS);
+	assert_int_equal(rows(s, TABLE_CASE), 0);
+	assert_int_equal(rows(s, TABLE_REACH_OF_CASE), 0);
+	assert_int_equal(row_of(s, &duty).counts[REACH_ERASED], 1);
+	assert_false(lies_about(s, &signal.header.message_id));
+	assert_false(lies_about(s, &signal.header.case_ref));
+}
+
 int
 main(void)
 {
@@ -253,6 +285,7 @@ main(void)
 	    SCENE(test_who_follows_later_gets_the_numbers),
 	    SCENE(test_only_the_erased_one_loses_its_name),
 	    SCENE(test_a_long_one_loses_its_names_in_steps),
+	    SCENE(test_a_referral_by_law_waits_for_the_objection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
