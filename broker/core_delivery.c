@@ -469,13 +469,23 @@ ack_envelope(struct work *work, const struct id *message_id, enum reason reason)
 	return err;
 }
 
+/* Of a referral that was erased since, the event names nothing any more. */
+static enum wh_err
+case_of_event(struct work *work, const struct queue_row *row, struct id *out)
+{
+	struct case_row referral;
+	enum wh_err err = row_case_get(work->txn, &row->case_ref, &referral);
+
+	if (err == WH_OK)
+		*out = row->case_ref;
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
 /* The member has the event: that it carried it through, it reports. */
 static enum wh_err
 event_taken(struct work *work, const struct queue_row *row)
 {
-	struct subject subject = {.case_ref = row->case_ref,
-	    .from = "",
-	    .to = work->member};
+	struct subject subject = {.from = "", .to = work->member};
 	struct permission_change change;
 	struct stored_permission stored;
 	struct signed_body body;
@@ -490,7 +500,9 @@ event_taken(struct work *work, const struct queue_row *row)
 		    &change, NULL);
 	if (err != WH_OK)
 		return WH_CORRUPT; /* it was read when it came */
-	err = work_permission_of(work, &change, &stored);
+	err = case_of_event(work, row, &subject.case_ref);
+	if (err == WH_OK)
+		err = work_permission_of(work, &change, &stored);
 	if (err != WH_OK && err != WH_NOT_FOUND)
 		return err;
 	/* An entry is for whom it names: not for who only held the code. */

@@ -243,6 +243,33 @@ test_a_long_one_loses_its_names_in_steps(void **state)
 	assert_false(lies_about(s, &offer.header.message_id));
 }
 
+/* WPI has carried it through, and its acknowledgement comes late. */
+static void
+test_an_event_that_is_taken_late_names_no_case(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = people_consent(&s->people, s->now_ms);
+	struct story story = {.permission = permission};
+	const struct deliver *delivery;
+	uint64_t number;
+
+	story.offer = letter_offer(&s->people, &permission, s->now_ms);
+	capture(s, &permission);
+	submit(s, &story.offer);
+	take_and_store(s, WPI);
+	end_permission(s, &permission, PERMISSION_WITHDRAWN, BUURTTEAM);
+	delivery = take(s, WPI);
+	assert_int_equal(delivery->kind, DELIVER_PERMISSION_EVENT);
+	number = delivery->delivery;
+	drain(s, WPI); /* the notice */
+	report_of(s, &story, REACH_ERASED);
+	drain(s, BUURTTEAM);
+	erase(s, &story.offer);
+	ack(s, WPI, number, REASON_NONE);
+	assert_nameless(s, &story);
+	assert_int_equal(waiting(s, WPI), 0);
+}
+
 /* By law, with no record in the referral: its objection is waited for too. */
 static void
 test_a_referral_by_law_waits_for_the_objection(void **state)
@@ -285,6 +312,7 @@ main(void)
 	    SCENE(test_who_follows_later_gets_the_numbers),
 	    SCENE(test_only_the_erased_one_loses_its_name),
 	    SCENE(test_a_long_one_loses_its_names_in_steps),
+	    SCENE(test_an_event_that_is_taken_late_names_no_case),
 	    SCENE(test_a_referral_by_law_waits_for_the_objection),
 	};
 
