@@ -489,7 +489,7 @@ event_taken(struct work *work, const struct queue_row *row)
 	struct permission_change change;
 	struct stored_permission stored;
 	struct signed_body body;
-	char details[80], text[ID_TEXT_SIZE];
+	char details[128], text[ID_TEXT_SIZE], permission[ID_TEXT_SIZE];
 	uint64_t index;
 	enum wh_err err;
 
@@ -514,8 +514,12 @@ event_taken(struct work *work, const struct queue_row *row)
 	else if (change.has_permission)
 		subject.permission_id = change.permission_id;
 	id_text(&change.event_id, text);
-	(void)snprintf(details, sizeof(details), "event=%s\n", text);
-	subject.details = details;
+	id_text(&subject.permission_id, permission);
+	(void)snprintf(details, sizeof(details), "event=%s\npermission=%s\n",
+	    text, permission);
+	/* With no permission it is the hub's own entry, and never erased. */
+	if (!id_is_zero(&subject.permission_id))
+		subject.details = details;
 	return work_log(work, AUDIT_DELIVERED, 0, &subject, &index);
 }
 

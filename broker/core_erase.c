@@ -106,29 +106,53 @@ core_compacted(struct work *work, struct span bytes)
 }
 
 /*
- * The first entry about it says whether it is a case, and between whom. Of what
- * outlived its log, there is none any more.
+ * The first entry about it; of what outlived its log, there is none any more.
  */
 static enum wh_err
-destroy_key(struct work *work, const struct id *subject)
+first_entry(struct work *work, const struct id *subject, struct audit_leaf *out)
 {
-	struct audit_erasure erasure = {.subject = *subject,
-	    .at_ms = work->moment->now_ms};
-	struct audit_leaf leaf = {0};
 	struct span bytes;
-	uint64_t index = 0;
+	uint64_t index;
 	enum wh_err err;
 
 	err = audit_case_next(work->txn, subject, 0, &index);
 	if (err == WH_OK)
 		err = audit_leaf_get(work->txn, index, &bytes);
 	if (err == WH_OK)
-		err = audit_leaf_read(bytes, &leaf);
-	if (err != WH_OK && err != WH_NOT_FOUND)
+		err = audit_leaf_read(bytes, out);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/*
+ * Of a case its two members hear. Of a permission all do: any that took part in
+ * it, or tried to, may hold details, and only who does knows which it is.
+ */
+static enum wh_err
+destroy_key(struct work *work, const struct id *subject)
+{
+	struct audit_erasure erasure = {.subject = *subject,
+	    .at_ms = work->moment->now_ms,
+	    .from = "",
+	    .to = ""};
+	struct audit_leaf leaf = {0};
+	struct case_row row;
+	uint64_t index;
+	enum wh_err err = row_case_get(work->txn, subject, &row);
+
+	if (err == WH_OK) {
+		erasure.case_ref = *subject;
+		erasure.from = row.from;
+		erasure.to = row.to;
+	} else if (err == WH_NOT_FOUND) {
+		err = first_entry(work, subject, &leaf);
+	}
+	if (!id_is_zero(&leaf.case_ref)) {
+		erasure.case_ref = leaf.case_ref;
+		erasure.from = leaf.from;
+		erasure.to = leaf.to;
+	}
+	if (err != WH_OK)
 		return err;
-	erasure.case_ref = leaf.case_ref;
-	erasure.from = leaf.from;
-	erasure.to = leaf.to;
 	err = audit_erase(&work->core->audit, work->txn, &work->moment->seed,
 	    &erasure, &index);
 	if (err == WH_OK)

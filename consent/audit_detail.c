@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "consent/audit_erase.h"
+
+#include <stdio.h>
+
 #include "consent/audit_impl.h"
 #include "proto/base/mem.h"
 
@@ -196,7 +199,9 @@ enum wh_err
 audit_erase(struct audit *audit, struct kv_txn *txn, const struct hash *seed,
     const struct audit_erasure *erasure, uint64_t *index)
 {
-	const struct audit_entry entry = {.kind = AUDIT_ERASED,
+	const struct id stands_for = audit_erased_subject(&erasure->subject);
+	char details[64] = "", text[ID_TEXT_SIZE];
+	struct audit_entry entry = {.kind = AUDIT_ERASED,
 	    .at_ms = erasure->at_ms,
 	    .case_ref = erasure->case_ref,
 	    .from = erasure->from,
@@ -206,6 +211,10 @@ audit_erase(struct audit *audit, struct kv_txn *txn, const struct hash *seed,
 
 	if (id_is_zero(&erasure->subject))
 		return WH_INVALID; /* what the hub says of itself stays */
+	id_text(&stands_for, text);
+	if (id_is_zero(&erasure->case_ref))
+		(void)snprintf(details, sizeof(details), "subject=%s\n", text);
+	entry.details = span_str(details);
 	err = audit_erase_state(txn, &erasure->subject, &state);
 	if (err != WH_OK || state != AUDIT_ERASE_OPEN)
 		return err == WH_OK ? WH_NOT_FOUND : err;

@@ -21,14 +21,15 @@ enum wh_err audit_erase_state(struct kv_txn *txn, const struct id *subject,
 /*
  * Destroy the key of a subject and say so in a new entry; *index is its place.
  * For a referral case_ref is the subject and the leaf names it; for a
- * permission case_ref is zero. What is logged about the subject later keeps no
+ * permission case_ref is zero, and the entry's details hold
+ * audit_erased_subject(). What is logged about the subject later keeps no
  * details. WH_NOT_FOUND: it has no key.
  */
 struct audit_erasure {
 	struct id subject;
 	struct id case_ref;
 	int64_t at_ms;
-	const char *from; /* members that may have the entry proved, or "" */
+	const char *from; /* members that may have it; both "": all */
 	const char *to;
 };
 enum wh_err audit_erase(struct audit *audit, struct kv_txn *txn,

@@ -97,6 +97,18 @@ audit_leaf_read(struct span bytes, struct audit_leaf *out)
 	return WH_OK;
 }
 
+struct id
+audit_erased_subject(const struct id *subject)
+{
+	const struct span parts[] = {span_str("wijkhub erased subject"),
+	    span_id(subject)};
+	struct hash hash = hash_spans(parts, 2);
+	struct id out;
+
+	memcpy(out.b, hash.b, sizeof(out.b));
+	return out;
+}
+
 struct hash
 audit_commitment(const struct hash *key, struct span details)
 {

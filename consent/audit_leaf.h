@@ -74,6 +74,13 @@ enum audit_opened {
  */
 const char *audit_leaf_word(const struct audit_leaf *leaf, const char **name);
 
+/*
+ * What stands for an erased permission in the details of the entry that says
+ * so, as "subject=": who holds the permission's id finds it by that, and nobody
+ * gets from it to the id.
+ */
+struct id audit_erased_subject(const struct id *subject);
+
 /* What a leaf is committed to its details with: HMAC-SHA-256(key, details). */
 struct hash audit_commitment(const struct hash *key, struct span details);
 

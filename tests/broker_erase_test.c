@@ -146,6 +146,104 @@ test_a_permission_goes_when_nothing_rests_on_it(void **state)
 	assert_int_equal(rows(s, TABLE_LOG_KEY), 1); /* the hub's own */
 }
 
+/* The last entry of this kind. */
+static uint64_t
+last_of(const struct scene *s, enum audit_kind kind)
+{
+	uint64_t index = audit_size(core_audit(s->core));
+
+	while (index-- > 0)
+		if (leaf_at(s, index).kind == kind)
+			return index;
+	fail_msg("no entry of kind %d", (int)kind);
+	return 0;
+}
+
+/* All are told: who holds details of it knows by its id that it is meant. */
+static void
+test_that_a_permission_is_erased_reaches_whoever_knows_its_id(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = people_consent(&s->people, s->now_ms);
+	struct id stands_for = audit_erased_subject(&permission.permission_id);
+	char expected[64] = "subject=", text[ID_TEXT_SIZE];
+	struct audit_detail detail;
+	struct audit_leaf leaf;
+	uint64_t index;
+
+	capture(s, &permission);
+	ticks(s, 2 * TERM_DAYS * DAY_MS);
+	assert_int_equal(rows(s, TABLE_PERMISSION), 0);
+	index = last_of(s, AUDIT_ERASED);
+	leaf = leaf_at(s, index);
+	assert_string_equal(leaf.from, "");
+	assert_string_equal(leaf.to, "");
+	assert_true(id_is_zero(&leaf.case_ref));
+	id_text(&stands_for, text);
+	strcat(strcat(expected, text), "\n");
+	assert_int_equal(audit_detail_get(s->txn, index, &detail), WH_OK);
+	assert_int_equal(detail.len, strlen(expected));
+	assert_memory_equal(detail.bytes, expected, detail.len);
+}
+
+/* Refused when it was meant for another, then accepted. */
+static void
+test_that_a_case_is_erased_reaches_its_two_members(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = people_consent(&s->people, s->now_ms);
+	struct letter offer = letter_offer(&s->people, &permission, s->now_ms);
+	struct letter wrong = offer;
+	struct audit_leaf leaf;
+
+	capture(s, &permission);
+	wrong.header.to_member = "politie";
+	wrong.header.to_desk = "wijkteam";
+	submit(s, &wrong);
+	assert_non_null(sent(s, BUURTTEAM, FROM_HUB_REFUSAL, 0));
+	submit(s, &offer);
+	assert_receipt(s, BUURTTEAM, AUDIT_ACCEPTED);
+	ticks(s, 14 * DAY_MS); /* nobody took it in time */
+	drain_all(s);
+	apply(s, COMMAND_ERASE, "", span_id(&offer.header.case_ref));
+	leaf = leaf_at(s, last_of(s, AUDIT_ERASED));
+	assert_true(id_equal(&leaf.case_ref, &offer.header.case_ref));
+	assert_string_equal(leaf.from, "buurtteam");
+	assert_string_equal(leaf.to, "wpi");
+}
+
+/* Members find by it what they must forget: adapters/mirror.h. */
+static void
+test_what_is_told_of_a_permission_says_of_which(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = people_consent(&s->people, s->now_ms);
+	struct carried report =
+	    people_report(&s->people, &permission, BUURTTEAM, s->now_ms);
+	struct audit_detail detail;
+	uint64_t index = 0;
+	size_t found = 0;
+
+	capture(s, &permission);
+	end_permission(s, &permission, PERMISSION_WITHDRAWN, WPI);
+	drain_all(s);
+	say_bytes(s, BUURTTEAM, TO_HUB_CARRIED,
+	    carried_sign(&s->people, &report, BUURTTEAM));
+	end_permission(s, &permission, PERMISSION_GIVEN, WPI);
+	assert_refused(s, WPI, REASON_WRONG_PARTIES);
+	while (audit_case_next(s->txn, &permission.permission_id, index,
+		   &index) == WH_OK) {
+		assert_int_equal(audit_detail_get(s->txn, index++, &detail),
+		    WH_OK);
+		if (detail.len == 0)
+			continue; /* carried through at all: names nobody */
+		assert_non_null(
+		    memmem(detail.bytes, detail.len, "permission=", 11));
+		found++;
+	}
+	assert_int_equal(found, 5);
+}
+
 /* WPI took the event, reported, and never acknowledged: its row stays. */
 static void
 test_an_event_that_still_waits_goes_with_its_permission(void **state)
@@ -358,6 +456,10 @@ main(void)
 	    SCENE(test_an_ended_referral_is_erased_after_its_term),
 	    SCENE(test_a_running_referral_stays),
 	    SCENE(test_a_permission_goes_when_nothing_rests_on_it),
+	    SCENE(
+		test_that_a_permission_is_erased_reaches_whoever_knows_its_id),
+	    SCENE(test_that_a_case_is_erased_reaches_its_two_members),
+	    SCENE(test_what_is_told_of_a_permission_says_of_which),
 	    SCENE(test_an_event_that_still_waits_goes_with_its_permission),
 	    SCENE(test_an_objection_stays_on_file),
 	    SCENE(test_what_was_refused_is_erased_too),

@@ -145,6 +145,39 @@ test_sweeping_takes_the_sealed_details_away_too(void **state)
 	log_holds(log);
 }
 
+/* Who holds the id of a permission finds it by what stands for it. */
+static void
+test_who_has_the_id_can_tell_that_it_was_erased(void **state)
+{
+	struct log *log = *state;
+	const struct audit_entry entry = {.kind = AUDIT_PERMISSION,
+	    .at_ms = 1,
+	    .subject = permission,
+	    .from = "buurtteam",
+	    .to = "wpi",
+	    .details = span_str("permission=0707\n")};
+	struct id stands_for = audit_erased_subject(&permission);
+	struct id about = log_entry(7).case_ref;
+	char expected[64] = "subject=", text[ID_TEXT_SIZE];
+	struct audit_detail detail;
+	uint64_t index;
+
+	log_grow(log, 9);
+	append(log, &entry);
+	id_text(&stands_for, text);
+	strcat(strcat(expected, text), "\n");
+	assert_int_equal(erase(log, &permission, false, &index), WH_OK);
+	assert_int_equal(audit_detail_get(log->txn, index, &detail), WH_OK);
+	assert_int_equal(detail.len, strlen(expected));
+	assert_memory_equal(detail.bytes, expected, detail.len);
+	assert_false(id_equal(&stands_for, &permission));
+	/* Of a case the leaf says it, and its key is gone. */
+	assert_int_equal(erase(log, &about, true, &index), WH_OK);
+	assert_int_equal(audit_detail_get(log->txn, index, &detail),
+	    WH_NOT_FOUND);
+	log_holds(log);
+}
+
 /* Nothing says which permission it was. */
 static void
 test_of_a_permission_no_id_is_left(void **state)
@@ -273,6 +306,7 @@ main(void)
 		test_destroying_one_key_makes_all_details_of_a_case_unreadable),
 	    LOG_TEST(test_an_erasure_is_on_record_once),
 	    LOG_TEST(test_sweeping_takes_the_sealed_details_away_too),
+	    LOG_TEST(test_who_has_the_id_can_tell_that_it_was_erased),
 	    LOG_TEST(test_of_a_permission_no_id_is_left),
 	    LOG_TEST(test_what_comes_after_an_erasure_keeps_no_details),
 	    LOG_TEST(test_the_key_of_a_commitment_is_for_one_entry),
