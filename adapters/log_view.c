@@ -277,7 +277,9 @@ tell_delivered(const struct words *w, char out[LOG_VIEW_TEXT])
 	char message[WORD_SIZE];
 
 	mirror_detail(w->entry, "message", message, sizeof(message));
-	if (message[0] == '\0' && w->event[0] != '\0')
+	/* A message has a case and a sender, also when its details are gone. */
+	if (id_is_zero(&w->entry->leaf.case_ref) || w->from[0] == '\0' ||
+	    (message[0] == '\0' && w->event[0] != '\0'))
 		snprintf(out, LOG_VIEW_TEXT,
 		    "%s voerde het einde van een grondslag door.", w->to);
 	else
@@ -306,9 +308,14 @@ tell_recalled(const struct words *w, char out[LOG_VIEW_TEXT])
 static void
 tell_erased(const struct words *w, char out[LOG_VIEW_TEXT])
 {
-	(void)w;
-	snprintf(out, LOG_VIEW_TEXT,
-	    "Details in het logboek zijn gewist. De regels zelf blijven.");
+	char subject[WORD_SIZE];
+
+	mirror_detail(w->entry, "subject", subject, sizeof(subject));
+	snprintf(out, LOG_VIEW_TEXT, "%s De regels zelf blijven.",
+	    subject[0] == '\0'
+		? "Details in het logboek zijn gewist."
+		: "De details over een grondslag zijn gewist: de termijn is "
+		  "voorbij.");
 }
 
 static void

@@ -216,6 +216,33 @@ add_shared(struct report *r, json_t *list, int64_t at_ms, const char *from,
 	add_recipient(r, to);
 }
 
+/* That something went is known; what it was is erased. */
+static void
+add_shared_erased(struct report *r, json_t *list,
+    const struct mirror_entry *entry, const json_t *dossier)
+{
+	const struct audit_leaf *leaf = &entry->leaf;
+	char text[REPORT_TEXT], date[PLAIN_DATE_SIZE];
+	json_t *item;
+
+	plain_date(PLAIN_NL, leaf->at_ms, date);
+	snprintf(text, sizeof(text),
+	    "Op %s ging een bericht van %s naar %s. Wat erin stond, is in het "
+	    "logboek gewist.",
+	    date, report_member_name(r, leaf->from),
+	    report_member_name(r, leaf->to));
+	item = report_item_at(leaf->at_ms, text);
+	json_set_text(item, "van", leaf->from);
+	json_set_text(item, "naar", leaf->to);
+	json_object_set_new(item, "categorieen", json_array());
+	json_object_set_new(item, "gegevens", json_array());
+	json_array_append_new(list, item);
+	/* What goes back may hold no data; the referral itself always does. */
+	if (strcmp(leaf->to,
+		json_text(json_object_get(dossier, "naar"), "lid")) == 0)
+		add_recipient(r, leaf->to);
+}
+
 /* The first handover of a message; it may have been handed over again. */
 static bool
 is_first(const struct report_case *one, size_t n)
@@ -276,6 +303,8 @@ add_entries(struct report *r, const struct report_case *one, json_t *shared)
 			continue;
 		if (entry->leaf.kind == AUDIT_REFUSED)
 			add_refusal(r, entry, type);
+		else if (entry->details[0] == '\0')
+			add_shared_erased(r, shared, entry, one->dossier);
 		else if (categories != 0 && is_first(one, i))
 			add_shared(r, shared, entry->leaf.at_ms,
 			    entry->leaf.from, entry->leaf.to, categories);

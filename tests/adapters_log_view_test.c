@@ -110,6 +110,35 @@ test_erased_details_leave_a_whole_sentence(void **state)
 	json_decref(view);
 }
 
+/* Of an end that was taken nothing but the leaf is left. */
+static void
+test_an_erased_permission_leaves_whole_sentences(void **state)
+{
+	struct mirror_entry taken = entry_of(AUDIT_DELIVERED, 0, "");
+	struct mirror_entry kept = entry_of(AUDIT_PERMISSION, 0, "");
+	struct mirror_entry erased = entry_of(AUDIT_ERASED, 0,
+	    "subject=018f0000-0000-4000-8000-000000000004\n");
+	char text[LOG_VIEW_TEXT];
+
+	(void)state;
+	taken.has_details = kept.has_details = false;
+	taken.leaf.case_ref = kept.leaf.case_ref = (struct id){{0}};
+	taken.leaf.from[0] = '\0';
+	log_view_text(&taken, NULL, text);
+	assert_string_equal(text,
+	    "wpi voerde het einde van een grondslag door.");
+	log_view_text(&kept, NULL, text);
+	assert_string_equal(text,
+	    "buurtteam legde een grondslag vast om te delen met wpi: details "
+	    "gewist.");
+	erased.leaf.case_ref = (struct id){{0}};
+	erased.leaf.from[0] = erased.leaf.to[0] = '\0';
+	log_view_text(&erased, NULL, text);
+	assert_string_equal(text,
+	    "De details over een grondslag zijn gewist: de termijn is voorbij. "
+	    "De regels zelf blijven.");
+}
+
 static struct log_filter
 anything(void)
 {
@@ -191,6 +220,7 @@ main(void)
 	    cmocka_unit_test(test_an_accepted_referral_says_who_what_and_why),
 	    cmocka_unit_test(test_a_refusal_says_why_in_plain_words),
 	    cmocka_unit_test(test_erased_details_leave_a_whole_sentence),
+	    cmocka_unit_test(test_an_erased_permission_leaves_whole_sentences),
 	    cmocka_unit_test(test_each_filter_lets_through_what_it_asks_for),
 	    cmocka_unit_test(
 		test_a_period_begins_with_its_start_and_ends_before_its_end),

@@ -202,6 +202,48 @@ test_a_later_message_is_delayed_by_itself(void **state)
 	report_fini(&b.report);
 }
 
+/* The leaf stays: that something went, from whom, to whom and when. */
+static void
+test_what_was_erased_in_the_log_is_said_to_be(void **state)
+{
+	struct bench b;
+	struct mirror_entry entries[2];
+	json_t *dossier =
+	    dossier_of("geldzorgen", "verzonden", "buurtteam", "wpi");
+	struct report_case one = {.dossier = dossier,
+	    .entries = entries,
+	    .entry_count = entries_of(entries, "geldzorgen")};
+	const json_t *item, *shared;
+	char *text;
+
+	(void)state;
+	bench_open(&b, ASKED_MS);
+	for (size_t i = 0; i < 2; i++) {
+		entries[i].leaf.kind = AUDIT_HANDOVER;
+		entries[i].details[0] = '\0';
+		str_copy(entries[i].leaf.from, sizeof(entries[i].leaf.from),
+		    i == 0 ? "buurtteam" : "wpi");
+		str_copy(entries[i].leaf.to, sizeof(entries[i].leaf.to),
+		    i == 0 ? "wpi" : "buurtteam");
+	}
+	report_add_case(&b.report, &one);
+	text = finish(&b);
+	item =
+	    json_array_get(json_object_get(b.report.body, "verwijzingen"), 0);
+	shared = json_object_get(item, "gedeeld");
+	assert_int_equal(json_array_size(shared), 2);
+	assert_non_null(strstr(json_text(json_array_get(shared, 0), "tekst"),
+	    "ging een bericht van buurtteam naar wpi. Wat erin stond, is in "
+	    "het logboek gewist."));
+	assert_int_equal(json_array_size(
+			     json_object_get(b.report.body, "ontvangers")),
+	    1);
+	assert_non_null(strstr(text, "gewist"));
+	mem_free(text);
+	json_decref(dossier);
+	report_fini(&b.report);
+}
+
 static void
 test_a_withheld_permission_names_its_article_to_the_officer_only(void **state)
 {
@@ -300,6 +342,7 @@ main(void)
 	    cmocka_unit_test(
 		test_what_was_delayed_is_shown_when_its_time_has_come),
 	    cmocka_unit_test(test_a_later_message_is_delayed_by_itself),
+	    cmocka_unit_test(test_what_was_erased_in_the_log_is_said_to_be),
 	    cmocka_unit_test(
 		test_a_withheld_permission_names_its_article_to_the_officer_only),
 	    cmocka_unit_test(
