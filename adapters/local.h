@@ -45,10 +45,12 @@ enum local_table {
 	LOCAL_REPORT,   /* id (UUIDv7) -> report JSON (sealed) */
 	LOCAL_REJECTED, /* be64 ms, random -> refused document (sealed) */
 	LOCAL_LOG,      /* be64 index -> leaf, details (sealed): mirror.h */
-	LOCAL_LOG_BY_CASE,   /* case ref, be64 index -> nothing */
-	LOCAL_HEADS,         /* checkpoints as we saw them: desk_log_impl.h */
-	LOCAL_HELD_CASE,     /* ground key, case ref -> nothing: held.h */
-	LOCAL_HELD_MESSAGE,  /* case ref, message id -> nothing */
+	LOCAL_LOG_BY_CASE,    /* case ref, be64 index -> nothing */
+	LOCAL_LOG_BY_SUBJECT, /* what stands for a permission once it is erased,
+				 be64 index -> nothing */
+	LOCAL_HEADS,          /* checkpoints as we saw them: desk_log_impl.h */
+	LOCAL_HELD_CASE,      /* ground key, case ref -> nothing: held.h */
+	LOCAL_HELD_MESSAGE,   /* case ref, message id -> nothing */
 	LOCAL_DERIVED,       /* permission id, what was made from it -> state */
 	LOCAL_DERIVED_FROM,  /* permission id -> what it was made from */
 	LOCAL_WITHDRAWAL,    /* id of the API -> JSON (sealed) */

@@ -29,13 +29,14 @@ entry_key(uint64_t index)
 	return key;
 }
 
+/* In both indexes: what entries are about, and where one is. */
 static struct row_key
-case_key(const struct id *case_ref, uint64_t index)
+about_key(const struct id *about, uint64_t place)
 {
 	struct row_key key = {.len = sizeof(key.b)};
 
-	memcpy(key.b, case_ref->b, sizeof(case_ref->b));
-	be64_put(key.b + sizeof(case_ref->b), index);
+	memcpy(key.b, about->b, sizeof(about->b));
+	be64_put(key.b + sizeof(about->b), place);
 	return key;
 }
 
@@ -188,30 +189,43 @@ forget(struct kv_txn *txn, uint64_t index)
 	err = kv_peek(txn, LOCAL_LOG, key_span(&key), &value);
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_OK : err;
-	if (value.len < sizeof(leaf))
-		return WH_CORRUPT;
+	if (value.len <= sizeof(leaf))
+		return value.len < sizeof(leaf) ? WH_CORRUPT : WH_OK;
 	memcpy(leaf, value.p, sizeof(leaf));
 	err =
 	    kv_put(txn, LOCAL_LOG, key_span(&key), span_of(leaf, sizeof(leaf)));
 	return err == WH_OK ? local_freed(txn) : err;
 }
 
-/* The details of one entry, or of all about the case, are gone at the hub. */
+/* The first entry in an index about this at from or later; WH_NOT_FOUND. */
 static enum wh_err
-forget_erased(struct kv_txn *txn, uint64_t generation,
-    const struct mirror_entry *entry)
+about_next(struct kv_txn *txn, enum local_table table, const struct id *about,
+    uint64_t from, uint64_t *place)
 {
-	char text[24];
-	uint64_t place = 0, own = mirror_place(generation, entry->index);
+	struct row_key at = about_key(about, from);
+	struct span key = key_span(&at);
+	struct span value;
+	enum wh_err err;
+
+	err = kv_seek(txn, table, &key, &value);
+	if (err != WH_OK)
+		return err;
+	if (key.len != at.len)
+		return WH_CORRUPT;
+	if (memcmp(key.p, about->b, sizeof(about->b)) != 0)
+		return WH_NOT_FOUND;
+	*place = be64_get(key.p + sizeof(about->b));
+	return WH_OK;
+}
+
+static enum wh_err
+forget_case(struct kv_txn *txn, const struct id *case_ref, uint64_t own)
+{
+	uint64_t place = 0;
 	enum wh_err err = WH_OK;
 
-	mirror_detail(entry, "index", text, sizeof(text));
-	if (text[0] != '\0')
-		return forget(txn, mirror_place(generation,
-				       strtoull(text, NULL, 10) & INDEX_MASK));
 	while (err == WH_OK) {
-		err =
-		    mirror_case_next(txn, &entry->leaf.case_ref, place, &place);
+		err = mirror_case_next(txn, case_ref, place, &place);
 		if (err == WH_OK && place >= own)
 			break;
 		if (err == WH_OK)
@@ -220,23 +234,83 @@ forget_erased(struct kv_txn *txn, uint64_t generation,
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
+/* What ties its entries together goes too. */
+static enum wh_err
+forget_permission(struct kv_txn *txn, const struct id *subject, uint64_t own)
+{
+	struct row_key key;
+	uint64_t place = 0;
+	enum wh_err err = WH_OK;
+
+	while (err == WH_OK) {
+		err = about_next(txn, LOCAL_LOG_BY_SUBJECT, subject, 0, &place);
+		if (err == WH_OK && place >= own)
+			break;
+		if (err == WH_OK)
+			err = forget(txn, place);
+		key = about_key(subject, place);
+		if (err == WH_OK)
+			err = kv_del(txn, LOCAL_LOG_BY_SUBJECT, key_span(&key));
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/*
+ * The details of one entry, of all that tell of a permission, or of all about
+ * the case, are gone at the hub.
+ */
+static enum wh_err
+forget_erased(struct kv_txn *txn, uint64_t generation,
+    const struct mirror_entry *entry)
+{
+	uint64_t own = mirror_place(generation, entry->index);
+	char text[ID_TEXT_SIZE];
+	struct id subject;
+
+	mirror_detail(entry, "index", text, sizeof(text));
+	if (text[0] != '\0')
+		return forget(txn, mirror_place(generation,
+				       strtoull(text, NULL, 10) & INDEX_MASK));
+	mirror_detail(entry, "subject", text, sizeof(text));
+	if (id_parse(text, &subject) == WH_OK)
+		return forget_permission(txn, &subject, own);
+	return forget_case(txn, &entry->leaf.case_ref, own);
+}
+
+/* Found by its case, and by the permission that its details name. */
+static enum wh_err
+index_put(struct kv_txn *txn, uint64_t place, const struct mirror_entry *entry)
+{
+	struct row_key key = about_key(&entry->leaf.case_ref, place);
+	char text[ID_TEXT_SIZE];
+	struct id permission_id;
+	enum wh_err err = WH_OK;
+
+	if (!id_is_zero(&entry->leaf.case_ref))
+		err = kv_put(txn, LOCAL_LOG_BY_CASE, key_span(&key),
+		    span_of(NULL, 0));
+	mirror_detail(entry, "permission", text, sizeof(text));
+	if (err != WH_OK || id_parse(text, &permission_id) != WH_OK)
+		return err;
+	permission_id = audit_erased_subject(&permission_id);
+	key = about_key(&permission_id, place);
+	return kv_put(txn, LOCAL_LOG_BY_SUBJECT, key_span(&key),
+	    span_of(NULL, 0));
+}
+
 static enum wh_err
 add_one(struct kv_txn *txn, const struct vault *vault, const char *member,
     uint64_t generation, const struct log_entry *in, struct why *why)
 {
 	uint64_t place = mirror_place(generation, in->index);
 	struct mirror_entry entry;
-	struct row_key key;
 	enum wh_err err;
 
 	err = check_entry(in, member, &entry, why);
 	if (err == WH_OK)
 		err = row_put(txn, vault, place, in);
-	if (err == WH_OK && !id_is_zero(&entry.leaf.case_ref)) {
-		key = case_key(&entry.leaf.case_ref, place);
-		err = kv_put(txn, LOCAL_LOG_BY_CASE, key_span(&key),
-		    span_of(NULL, 0));
-	}
+	if (err == WH_OK)
+		err = index_put(txn, place, &entry);
 	if (err == WH_OK && entry.leaf.kind == AUDIT_ERASED)
 		err = forget_erased(txn, generation, &entry);
 	return err;
@@ -330,20 +404,7 @@ enum wh_err
 mirror_case_next(struct kv_txn *txn, const struct id *case_ref, uint64_t from,
     uint64_t *place)
 {
-	struct row_key at = case_key(case_ref, from);
-	struct span key = key_span(&at);
-	struct span value;
-	enum wh_err err;
-
-	err = kv_seek(txn, LOCAL_LOG_BY_CASE, &key, &value);
-	if (err != WH_OK)
-		return err;
-	if (key.len != at.len)
-		return WH_CORRUPT;
-	if (memcmp(key.p, case_ref->b, sizeof(case_ref->b)) != 0)
-		return WH_NOT_FOUND;
-	*place = be64_get(key.p + sizeof(case_ref->b));
-	return WH_OK;
+	return about_next(txn, LOCAL_LOG_BY_CASE, case_ref, from, place);
 }
 
 enum wh_err

@@ -51,7 +51,8 @@ mirror_place(uint64_t generation, uint64_t index)
  * Keep a page. WH_INVALID with why: it is not what was asked for, an entry does
  * not name member, or its details are not those that the leaf was made with;
  * nothing of it may be kept. An entry about an erasure takes the erased details
- * from here too.
+ * from here too: of one entry, of a case, or of a permission, which is known by
+ * audit_erased_subject() of what the details here name.
  */
 enum wh_err mirror_add(struct kv_txn *txn, const struct vault *vault,
     const char *member, const struct log_page *page, int64_t now_ms,

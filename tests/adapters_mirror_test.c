@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proto/base/be.h"
+#include "proto/base/file.h"
+#include "proto/base/text.h"
 #include "tests/adapters_store.h"
 #include "tests/adapters_told.h"
 
@@ -141,6 +147,169 @@ test_what_is_erased_at_the_hub_is_erased_here(void **state)
 	assert_true(has_details(s, 11));
 }
 
+#define PERMISSION "018f0000-0000-4000-8000-000000000004"
+#define OTHER      "018f0000-0000-4000-8000-000000000005"
+
+/* What the hub says when it erased a permission: it names nobody. */
+static void
+told_erased(struct told *t, uint64_t index, const char *permission, char *text,
+    size_t size)
+{
+	char subject[ID_TEXT_SIZE];
+	struct id id;
+
+	assert_int_equal(id_parse(permission, &id), WH_OK);
+	id = audit_erased_subject(&id);
+	id_text(&id, subject);
+	snprintf(text, size, "subject=%s\n", subject);
+	told_make(t, "", index, AUDIT_ERASED, 0, text);
+}
+
+static void
+add_all(struct store *s, uint64_t from, struct told *told, size_t count)
+{
+	struct log_entry entries[8] = {0};
+	struct log_page page = told_page(from, from, entries, count);
+
+	assert_true(count <= 8);
+	for (size_t i = 0; i < count; i++)
+		entries[i] = told[i].entry;
+	page.next = entries[count - 1].index + 1;
+	assert_int_equal(add(s, &page), WH_OK);
+}
+
+static bool
+is_freed(struct store *s)
+{
+	struct span value;
+
+	return kv_peek(s->txn, LOCAL_META, span_str(LOCAL_FREED), &value) ==
+	       WH_OK;
+}
+
+static void
+test_a_permission_that_is_erased_at_the_hub_is_forgotten_here(void **state)
+{
+	struct store *s = *state;
+	struct told t[5], erased, again;
+	char text[64];
+	uint64_t found = 0;
+
+	told_make(&t[0], SELF, 1, AUDIT_PERMISSION, 0,
+	    "permission=" PERMISSION "\nkind=CONSENT_AVG\n");
+	told_make(&t[1], SELF, 2, AUDIT_PERMISSION, 0,
+	    "permission=" OTHER "\nkind=CONSENT_AVG\n");
+	told_make(&t[2], SELF, 3, AUDIT_CARRIED, 0,
+	    "permission=" PERMISSION "\n");
+	told_make(&t[3], SELF, 4, AUDIT_ACCEPTED, 5,
+	    "type=a\npermission=" PERMISSION "\n");
+	told_make(&t[4], SELF, 5, AUDIT_PERMISSION_END, 0, ""); /* by code */
+	add_all(s, 0, t, 5);
+	assert_false(is_freed(s));
+	told_erased(&erased, 9, PERMISSION, text, sizeof(text));
+	add_all(s, 6, &erased, 1);
+	assert_false(has_details(s, 1));
+	assert_true(has_details(s, 2));
+	assert_false(has_details(s, 3));
+	assert_false(has_details(s, 4));
+	assert_true(has_details(s, 5));
+	assert_true(has_details(s, 9));
+	assert_true(is_freed(s));
+	assert_int_equal(kv_count(s->txn, LOCAL_LOG_BY_SUBJECT, &found), WH_OK);
+	assert_int_equal(found, 1); /* nothing ties the leaves together */
+	/* The same record, given again afterwards. */
+	told_make(&again, SELF, 11, AUDIT_PERMISSION, 0,
+	    "permission=" PERMISSION "\n");
+	add_all(s, 10, &again, 1);
+	assert_true(has_details(s, 11));
+}
+
+/* All members are told; most of them have nothing to do with it. */
+static void
+test_who_holds_nothing_of_a_permission_forgets_nothing(void **state)
+{
+	struct store *s = *state;
+	struct told t[3], erased;
+	char text[64];
+
+	told_make(&t[0], SELF, 1, AUDIT_PERMISSION, 0,
+	    "permission=" OTHER "\n");
+	told_make(&t[1], SELF, 2, AUDIT_PERMISSION_END, 0, "");
+	told_make(&t[2], "", 3, AUDIT_ERASED, 0, ""); /* says of nothing */
+	add_all(s, 0, t, 3);
+	told_erased(&erased, 9, PERMISSION, text, sizeof(text));
+	add_all(s, 4, &erased, 1);
+	assert_true(has_details(s, 1));
+	assert_true(has_details(s, 2));
+	assert_false(is_freed(s));
+}
+
+/* A hub that was put back tells under another origin. */
+static void
+test_what_an_earlier_log_told_of_a_permission_is_forgotten_too(void **state)
+{
+	struct store *s = *state;
+	struct told first, erased;
+	char text[64];
+
+	assert_int_equal(mirror_begin(s->txn, span_str("hub/log")), WH_OK);
+	told_make(&first, SELF, 7, AUDIT_PERMISSION, 0,
+	    "permission=" PERMISSION "\n");
+	add_all(s, 0, &first, 1);
+	assert_int_equal(mirror_begin(s->txn, span_str("hub/log/2")), WH_OK);
+	told_erased(&erased, 2, PERMISSION, text, sizeof(text));
+	add_all(s, 0, &erased, 1);
+	assert_false(has_details(s, mirror_place(0, 7)));
+}
+
+/* Do these bytes lie in the store's file, as it is committed? */
+static bool
+lies_in_file(struct store *s, struct span bytes)
+{
+	char *path = support_path(s->dir, "data.mdb");
+	uint8_t *file = NULL;
+	size_t len = 0;
+	bool found;
+
+	assert_int_equal(file_read(path, SIZE_MAX / 2, &file, &len, NULL),
+	    WH_OK);
+	found = memmem(file, len, bytes.p, bytes.len) != NULL;
+	mem_free(file);
+	free(path);
+	return found;
+}
+
+/* The details as they lie sealed: with the storage key they could be read. */
+static void
+test_no_byte_of_it_stays_when_the_store_is_written_anew(void **state)
+{
+	struct store *s = *state;
+	struct told first, erased;
+	struct span value;
+	uint8_t place[8], sealed[64];
+	char text[64];
+
+	told_make(&first, SELF, 1, AUDIT_PERMISSION, 0,
+	    "permission=" PERMISSION "\nkind=CONSENT_AVG\n");
+	add_all(s, 0, &first, 1);
+	be64_put(place, 1);
+	assert_int_equal(kv_peek(s->txn, LOCAL_LOG, span_of(place, 8), &value),
+	    WH_OK);
+	assert_true(value.len >= AUDIT_LEAF_LEN + sizeof(sealed));
+	memcpy(sealed, value.p + AUDIT_LEAF_LEN, sizeof(sealed));
+	assert_int_equal(kv_commit(&s->txn), WH_OK);
+	assert_true(lies_in_file(s, span_of(sealed, sizeof(sealed))));
+	store_begin(s);
+	told_erased(&erased, 9, PERMISSION, text, sizeof(text));
+	add_all(s, 2, &erased, 1);
+	assert_true(is_freed(s));
+	assert_int_equal(kv_commit(&s->txn), WH_OK);
+	assert_int_equal(kv_compact(s->kv), WH_OK);
+	assert_false(lies_in_file(s, span_of(sealed, sizeof(sealed))));
+	store_begin(s);
+	assert_false(has_details(s, 1));
+}
+
 static void
 test_the_entries_of_a_case_are_found(void **state)
 {
@@ -230,6 +399,11 @@ main(void)
 	    TEST(test_details_that_are_not_those_of_the_leaf_are_not_believed),
 	    TEST(test_an_entry_about_others_is_not_taken),
 	    TEST(test_what_is_erased_at_the_hub_is_erased_here),
+	    TEST(test_a_permission_that_is_erased_at_the_hub_is_forgotten_here),
+	    TEST(test_who_holds_nothing_of_a_permission_forgets_nothing),
+	    TEST(
+		test_what_an_earlier_log_told_of_a_permission_is_forgotten_too),
+	    TEST(test_no_byte_of_it_stays_when_the_store_is_written_anew),
 	    TEST(test_the_entries_of_a_case_are_found),
 	    TEST(test_another_leaf_in_the_same_place_is_noticed),
 	    TEST(test_another_log_begins_anew_and_the_old_one_stays),

@@ -30,9 +30,11 @@ told_make(struct told *t, const char *from, uint64_t index,
 	    .at_ms = TOLD_AT_MS + (int64_t)index,
 	    .case_ref = {{about}},
 	    .event_id = {{9, (uint8_t)index}},
-	    .to = "wpi"};
+	    .to = ""};
 
 	assert_int_equal(str_copy(leaf.from, sizeof(leaf.from), from), WH_OK);
+	if (from[0] != '\0')
+		memcpy(leaf.to, "wpi", 3);
 	if (kind == AUDIT_REFUSED)
 		leaf.reason = REASON_OBJECTED;
 	t->key = (struct hash){{(uint8_t)index, 1}};
