@@ -87,6 +87,18 @@ word_of(const struct carried *report, const struct reached *reached)
 	return NULL;
 }
 
+/* The ground stays when it is retained, and no other is given. */
+static void
+set_reach(json_t *item, enum reach reach, const char *article)
+{
+	json_object_set_new(item, "bereik",
+	    json_string(terms_text(TERMS_REACHES, reach)));
+	if (reach != REACH_RETAINED)
+		(void)json_object_del(item, "artikel");
+	else if (article != NULL)
+		json_object_set_new(item, "artikel", json_string(article));
+}
+
 static void
 take_message(json_t *progress, const struct carried *report,
     const struct reached *reached)
@@ -105,13 +117,47 @@ take_message(json_t *progress, const struct carried *report,
 	json_object_set_new(item, "verwijzing", json_string(case_ref));
 	json_object_set_new(item, "bericht", json_string(message));
 	json_object_set_new(item, "aan", json_string(reached->to));
-	json_object_set_new(item, "bereik",
-	    json_string(terms_text(TERMS_REACHES, reach)));
-	if (reach != REACH_RETAINED)
-		(void)json_object_del(item, "artikel");
-	else if (word != NULL)
-		json_object_set_new(item, "artikel",
-		    json_string(word->article));
+	set_reach(item, reach, word == NULL ? NULL : word->article);
+}
+
+/* Can its recipient still say something else of it? */
+static bool
+is_open(const json_t *item, enum reach after)
+{
+	uint32_t before = REACH_NONE;
+
+	(void)terms_number(TERMS_REACHES, json_text(item, "bereik"), &before);
+	return before == REACH_DELIVERED_UNREAD || before == REACH_READ ||
+	       (before == REACH_RETAINED && after == REACH_ERASED);
+}
+
+/*
+ * The hub lists no message of a referral that it erased meanwhile; its
+ * recipient's word on it counts as ever. whole: what the report does not name
+ * that member does not have.
+ */
+static void
+take_unlisted(json_t *progress, const struct carried *report, bool whole)
+{
+	struct message_reach word;
+	json_t *item;
+	struct id id;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(progress, "bereik"), i, item)
+	{
+		word = (struct message_reach){.reach = REACH_NONE};
+		if (strcmp(json_text(item, "aan"), report->by_member) != 0 ||
+		    id_parse(json_text(item, "bericht"), &id) != WH_OK)
+			continue;
+		for (k = 0; k < report->count; k++)
+			if (id_equal(&report->messages[k].message_id, &id))
+				word = report->messages[k];
+		if (word.reach == REACH_NONE && whole)
+			word.reach = REACH_ERASED;
+		if (word.reach != REACH_NONE && is_open(item, word.reach))
+			set_reach(item, word.reach, word.article);
+	}
 }
 
 /* Everybody who had something of it gave its word. */
@@ -166,14 +212,17 @@ progress_take(json_t *progress, const struct withdrawal *w,
 {
 	json_t *confirmed = json_object_get(progress, "bevestigd");
 	bool is_party = !id_is_zero(&w->permission_id);
+	bool first = report != NULL && !in_list(confirmed, report->by_member);
 	size_t i;
 
-	if (report != NULL && !in_list(confirmed, report->by_member))
+	if (first)
 		json_array_append_new(confirmed,
 		    json_string(report->by_member));
 	progress_recorded(progress, w->recorded_ms, w->recorded_index);
 	for (i = 0; i < w->message_count; i++)
 		take_message(progress, report, &w->messages[i]);
+	if (report != NULL)
+		take_unlisted(progress, report, first && !report->more);
 	take_outstanding(progress, w);
 	take_counts(progress, w);
 	if (w->done_ms == 0 || (is_party && !all_gave_word(progress)))
