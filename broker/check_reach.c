@@ -52,7 +52,7 @@ check_withdrawal(struct check *check, struct span key, struct span value)
 		check_found(check,
 		    "withdrawal %s: its messages are not those counted",
 		    check_name(&id).text);
-	if (!check_has(check, (enum core_table)TABLE_STANDING, key))
+	if (!check_has(check, (enum core_table)TABLE_PERMISSION, key))
 		check_found(check, "withdrawal %s: belongs to no permission",
 		    check_name(&id).text);
 }

@@ -5,6 +5,7 @@
 #include "broker/check_state.h"
 #include "broker/core_state.h"
 #include "broker/queue.h"
+#include "consent/store.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
@@ -379,7 +380,7 @@ receipt_row(struct check *check, struct span key, struct span value)
 	if (value.len != 8 || be64_get(value.p) >= check->log_next)
 		check_found(check, "receipt %s: names no entry of the log",
 		    check_name(&id).text);
-	if (!check_has(check, (enum core_table)TABLE_STANDING,
+	if (!check_has(check, (enum core_table)TABLE_PERMISSION,
 		span_of(key.p, 16)))
 		check_found(check, "receipt %s: belongs to no permission",
 		    check_name(&id).text);
@@ -389,10 +390,11 @@ static void
 permission_row(struct check *check, struct span key, struct span value)
 {
 	struct id id = check_id(key.p);
+	struct standing standing;
 
 	(void)value;
-	if (!check_has(check, (enum core_table)TABLE_STANDING, key))
-		check_found(check, "permission %s: has no standing",
+	if (store_standing(check->txn, &id, &standing) != WH_OK)
+		check_found(check, "permission %s: its row cannot be read",
 		    check_name(&id).text);
 }
 

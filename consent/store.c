@@ -4,20 +4,23 @@
 #include <string.h>
 
 #include "proto/base/hash.h"
+#include "proto/base/mem.h"
 
 /*
- * A standing is 26 bytes, integers big-endian: 1 format (1), 1 state (enum
- * permission_event), 8 since in ms (two's complement), 8 epoch, 8 changes.
+ * A row is where the permission stands, then the signed record as it came: a
+ * decision needs both, and finds them with one descent. Where it stands is 26
+ * bytes, integers big-endian: 1 format (2), 1 state (enum permission_event), 8
+ * since in ms (two's complement), 8 epoch, 8 changes.
  */
-#define STANDING_FORMAT 1
-#define STANDING_LEN    26
+#define ROW_FORMAT   2
+#define STANDING_LEN 26
 
 #define GROUND_KEY_MAX (sizeof(struct id) + NAME_MAX_LEN)
 
 static void
 standing_write(const struct standing *standing, uint8_t out[STANDING_LEN])
 {
-	out[0] = STANDING_FORMAT;
+	out[0] = ROW_FORMAT;
 	out[1] = (uint8_t)standing->state;
 	be64_put(out + 2, (uint64_t)standing->since_ms);
 	be64_put(out + 10, standing->epoch);
@@ -25,38 +28,41 @@ standing_write(const struct standing *standing, uint8_t out[STANDING_LEN])
 }
 
 static enum wh_err
-standing_read(struct span bytes, struct standing *out)
+row_put(struct kv_txn *txn, const struct id *permission_id,
+    const struct standing *standing, struct span signed_bytes)
 {
-	if (bytes.len != STANDING_LEN || bytes.p[0] != STANDING_FORMAT ||
-	    terms_text(TERMS_PERMISSION_EVENTS, bytes.p[1]) == NULL)
-		return WH_CORRUPT;
-	*out = (struct standing){.state = (enum permission_event)bytes.p[1],
-	    .since_ms = (int64_t)be64_get(bytes.p + 2),
-	    .epoch = be64_get(bytes.p + 10),
-	    .changes = be64_get(bytes.p + 18)};
-	return WH_OK;
-}
-
-static enum wh_err
-standing_put(struct kv_txn *txn, const struct id *permission_id,
-    const struct standing *standing)
-{
-	uint8_t bytes[STANDING_LEN];
-
-	standing_write(standing, bytes);
-	return kv_put(txn, TABLE_STANDING, span_id(permission_id),
-	    span_of(bytes, sizeof(bytes)));
-}
-
-static enum wh_err
-standing_get(struct kv_txn *txn, const struct id *permission_id,
-    struct standing *out)
-{
-	struct span bytes;
+	size_t len = STANDING_LEN + signed_bytes.len;
+	uint8_t *row = mem_new(len);
 	enum wh_err err;
 
-	err = kv_peek(txn, TABLE_STANDING, span_id(permission_id), &bytes);
-	return err == WH_OK ? standing_read(bytes, out) : err;
+	standing_write(standing, row);
+	memcpy(row + STANDING_LEN, signed_bytes.p, signed_bytes.len);
+	err = kv_put(txn, TABLE_PERMISSION, span_id(permission_id),
+	    span_of(row, len));
+	mem_free(row);
+	return err;
+}
+
+/* Borrowed from the transaction. */
+static enum wh_err
+row_peek(struct kv_txn *txn, const struct id *permission_id,
+    struct standing *standing, struct span *signed_bytes)
+{
+	struct span row;
+	enum wh_err err;
+
+	err = kv_peek(txn, TABLE_PERMISSION, span_id(permission_id), &row);
+	if (err != WH_OK)
+		return err;
+	if (row.len <= STANDING_LEN || row.p[0] != ROW_FORMAT ||
+	    terms_text(TERMS_PERMISSION_EVENTS, row.p[1]) == NULL)
+		return WH_CORRUPT;
+	*standing = (struct standing){.state = (enum permission_event)row.p[1],
+	    .since_ms = (int64_t)be64_get(row.p + 2),
+	    .epoch = be64_get(row.p + 10),
+	    .changes = be64_get(row.p + 18)};
+	*signed_bytes = span_of(row.p + STANDING_LEN, row.len - STANDING_LEN);
+	return WH_OK;
 }
 
 /* Relation and instrument; an instrument that no register can hold: false. */
@@ -79,7 +85,7 @@ static enum wh_err
 is_objected(struct kv_txn *txn, struct span key, bool *objected)
 {
 	struct standing standing;
-	struct span found;
+	struct span found, signed_bytes;
 	struct id id;
 	enum wh_err err;
 
@@ -90,7 +96,7 @@ is_objected(struct kv_txn *txn, struct span key, bool *objected)
 	if (err != WH_OK || found.len != sizeof(id.b))
 		return err == WH_OK ? WH_CORRUPT : err;
 	memcpy(id.b, found.p, sizeof(id.b));
-	err = standing_get(txn, &id, &standing);
+	err = row_peek(txn, &id, &standing, &signed_bytes);
 	if (err == WH_OK)
 		*objected = standing.state == PERMISSION_OBJECTED;
 	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
@@ -137,11 +143,11 @@ static enum wh_err
 look_before_put(struct kv_txn *txn, const struct permission *permission,
     struct span signed_bytes, bool *same)
 {
+	struct standing standing;
 	struct span kept;
 	enum wh_err err;
 
-	err = kv_peek(txn, TABLE_PERMISSION,
-	    span_id(&permission->permission_id), &kept);
+	err = row_peek(txn, &permission->permission_id, &standing, &kept);
 	if (err == WH_OK) {
 		*same = span_equal(kept, signed_bytes);
 		return WH_EXISTS;
@@ -167,10 +173,7 @@ store_put(struct kv_txn *txn, const struct permission *permission,
 	err = look_before_put(txn, permission, signed_bytes, same);
 	if (err != WH_NOT_FOUND)
 		return err;
-	err = kv_put(txn, TABLE_PERMISSION, span_id(&permission->permission_id),
-	    signed_bytes);
-	if (err == WH_OK)
-		err = standing_put(txn, &permission->permission_id, &standing);
+	err = row_put(txn, &permission->permission_id, &standing, signed_bytes);
 	if (err == WH_OK)
 		err = index_ground(txn, permission);
 	if (err == WH_OK)
@@ -201,21 +204,25 @@ store_get(struct kv_txn *txn, struct arena *arena,
 	struct span kept;
 	enum wh_err err;
 
-	err = kv_peek(txn, TABLE_PERMISSION, span_id(permission_id), &kept);
+	err = row_peek(txn, permission_id, &stored.standing, &kept);
 	if (err != WH_OK)
 		return err;
 	stored.signed_bytes = arena_dup(arena, kept);
 	if (stored.signed_bytes.p == NULL)
 		return WH_TOO_BIG;
 	err = record_read(arena, stored.signed_bytes, &stored.permission);
-	if (err != WH_OK)
-		return err;
-	err = standing_get(txn, permission_id, &stored.standing);
-	if (err == WH_NOT_FOUND)
-		err = WH_CORRUPT;
 	if (err == WH_OK)
 		*out = stored;
 	return err;
+}
+
+enum wh_err
+store_standing(struct kv_txn *txn, const struct id *permission_id,
+    struct standing *out)
+{
+	struct span record;
+
+	return row_peek(txn, permission_id, out, &record);
 }
 
 /* Follow an index: what it points to must be there. */
@@ -276,21 +283,22 @@ store_change(struct kv_txn *txn, const struct id *permission_id,
     struct span signed_bytes, const struct standing *after)
 {
 	uint8_t key[CHANGE_KEY_LEN];
-	struct standing standing;
-	uint64_t n;
+	struct standing standing, before;
+	struct span record;
 	enum wh_err err;
 
-	err = standing_get(txn, permission_id, &standing);
+	err = row_peek(txn, permission_id, &before, &record);
 	if (err != WH_OK)
 		return err;
-	n = standing.changes; /* kept events never give up their place */
-	err = kv_put(txn, TABLE_CHANGE, change_key(permission_id, n, key),
-	    signed_bytes);
-	if (err != WH_OK)
-		return err;
+	/* Kept events never give up their place. */
 	standing = *after;
-	standing.changes = n + 1;
-	return standing_put(txn, permission_id, &standing);
+	standing.changes = before.changes + 1;
+	err = row_put(txn, permission_id, &standing, record);
+	return err == WH_OK
+		   ? kv_put(txn, TABLE_CHANGE,
+			 change_key(permission_id, before.changes, key),
+			 signed_bytes)
+		   : err;
 }
 
 enum wh_err
@@ -323,11 +331,11 @@ store_forget(struct kv_txn *txn, const struct permission *permission)
 	uint8_t bytes[GROUND_KEY_MAX];
 	uint8_t change[CHANGE_KEY_LEN];
 	struct standing standing;
-	struct span key;
+	struct span key, record;
 	uint64_t n;
 	enum wh_err err;
 
-	err = standing_get(txn, id, &standing);
+	err = row_peek(txn, id, &standing, &record);
 	for (n = 0; err == WH_OK && n < standing.changes; n++)
 		err = kv_del(txn, TABLE_CHANGE, change_key(id, n, change));
 	if (err == WH_OK && ground_key(&permission->relation_ref,
@@ -336,8 +344,6 @@ store_forget(struct kv_txn *txn, const struct permission *permission)
 	if (err == WH_OK && permission->withdrawal_code_hash.len != 0)
 		err = drop_index(txn, TABLE_BY_CODE,
 		    permission->withdrawal_code_hash, id);
-	if (err == WH_OK)
-		err = kv_del(txn, TABLE_STANDING, span_id(id));
 	if (err == WH_OK)
 		err = kv_del(txn, TABLE_PERMISSION, span_id(id));
 	return err == WH_NOT_FOUND ? WH_CORRUPT : err;

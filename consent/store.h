@@ -26,6 +26,10 @@ enum wh_err store_put(struct kv_txn *txn, const struct permission *permission,
 enum wh_err store_get(struct kv_txn *txn, struct arena *arena,
     const struct id *permission_id, struct stored_permission *out);
 
+/* Where a record stands, without reading it. */
+enum wh_err store_standing(struct kv_txn *txn, const struct id *permission_id,
+    struct standing *out);
+
 /*
  * The record for this relation under this instrument: the one that was
  * objected to, else the newest. An objection stays on file (Wgs; AVG art. 21).
@@ -38,7 +42,8 @@ enum wh_err store_by_ground(struct kv_txn *txn, struct arena *arena,
 enum wh_err store_by_code(struct kv_txn *txn, struct arena *arena,
     struct span withdrawal_code, struct stored_permission *out);
 
-/* Append an event and the standing after it. */
+/* Append an event and the standing after it. signed_bytes must not borrow from
+ * txn. */
 enum wh_err store_change(struct kv_txn *txn, const struct id *permission_id,
     struct span signed_bytes, const struct standing *after);
 

@@ -7,8 +7,7 @@
  * permissions and a log; a program's own tables follow at CONSENT_TABLES.
  */
 enum consent_table {
-	TABLE_PERMISSION,  /* permission id -> signed record */
-	TABLE_STANDING,    /* permission id -> folded state, see store.h */
+	TABLE_PERMISSION,  /* permission id -> where it stands, signed record */
 	TABLE_CHANGE,      /* permission id, be64 n -> signed event */
 	TABLE_BY_GROUND,   /* relation ref, instrument -> permission id */
 	TABLE_BY_CODE,     /* SHA-256 of withdrawal code -> permission id */
@@ -27,8 +26,8 @@ enum consent_table {
 };
 
 #define CONSENT_TABLE_NAMES                                                    \
-	"permission", "standing", "change", "by_ground", "by_code",            \
-	    "log_leaf", "log_node", "log_detail", "log_key", "log_by_case",    \
+	"permission", "change", "by_ground", "by_code", "log_leaf",            \
+	    "log_node", "log_detail", "log_key", "log_by_case",                \
 	    "log_by_member", "log_meta"
 
 #endif

@@ -432,9 +432,16 @@ run_ahead_of_the_journal(struct kv_txn *txn)
 }
 
 static void
-lose_standing(struct kv_txn *txn)
+spoil_permission(struct kv_txn *txn)
 {
-	lose_first(txn, (enum core_table)TABLE_STANDING);
+	struct span key = span_str(""), value;
+	uint8_t id[16];
+
+	assert_int_equal(kv_seek(txn, TABLE_PERMISSION, &key, &value), WH_OK);
+	memcpy(id, key.p, sizeof(id));
+	assert_int_equal(kv_put(txn, TABLE_PERMISSION, span_of(id, sizeof(id)),
+			     span_str("rubbish")),
+	    WH_OK);
 }
 
 static void
@@ -479,7 +486,7 @@ static const struct {
     {miscount_overdue, "are not those counted"},
     {set_back_deliveries, "was never given out"},
     {run_ahead_of_the_journal, "the store has applied 999"},
-    {lose_standing, "has no standing"},
+    {spoil_permission, "its row cannot be read"},
     {lose_leaf, "log: entry 0"},
 };
 

@@ -111,10 +111,10 @@ assert_sums(const struct scene *s, uint64_t open, uint64_t overdue)
 static void
 test_a_permission_goes_when_nothing_rests_on_it(void **state)
 {
-	static const unsigned emptied[] = {TABLE_PERMISSION, TABLE_STANDING,
-	    TABLE_CHANGE, TABLE_BY_CODE, TABLE_CLOCK, TABLE_SHELL,
-	    TABLE_WITHDRAWAL, TABLE_CARRIER, TABLE_WATCHER, TABLE_REACH,
-	    TABLE_REACH_OF_CASE, TABLE_RECEIPT};
+	static const unsigned emptied[] = {TABLE_PERMISSION, TABLE_CHANGE,
+	    TABLE_BY_CODE, TABLE_CLOCK, TABLE_SHELL, TABLE_WITHDRAWAL,
+	    TABLE_CARRIER, TABLE_WATCHER, TABLE_REACH, TABLE_REACH_OF_CASE,
+	    TABLE_RECEIPT};
 	struct scene *s = *state;
 	struct ended e = ended(s);
 	struct carried report;
