@@ -7,10 +7,11 @@
  *
  * The two stores take turns in one process, so that what else the machine does
  * hurts both. The same: 1000 records, asked again and again. Spread: any
- * record. Cold: the caches of the processor are emptied before each decision.
- * Accept: all that the hub does with an offer, the decision included, behind
- * the journal. From disk: the store was just opened and nothing of it is in
- * memory.
+ * record. Look-up: of any record, its row alone: less than this a decision
+ * cannot cost, nor grow. Cold: the caches of the processor are emptied before
+ * each decision. Accept: all that the hub does with an offer, the decision
+ * included, behind the journal. From disk: the store was just opened and
+ * nothing of it is in memory.
  */
 #include <fcntl.h>
 #include <unistd.h>
@@ -149,6 +150,24 @@ decide_on(struct bench *b, struct site *site, size_t n)
 	return start;
 }
 
+/* The row of record n, not read. */
+static uint64_t
+look_up(struct bench *b, struct site *site, size_t n)
+{
+	struct consent consent;
+	struct span row;
+	uint64_t start;
+	enum wh_err err;
+
+	bench_consent(site->people, n, site->count, b->now_ms, &consent);
+	start = bench_ns();
+	err = kv_peek(site->txn, TABLE_PERMISSION,
+	    span_id(&consent.permission.permission_id), &row);
+	start = bench_ns() - start;
+	assert_int_equal(err, WH_OK);
+	return start;
+}
+
 static void
 listen(void *arg, const struct effect *effect)
 {
@@ -226,6 +245,7 @@ evict(struct bench *b)
 enum way {
 	WAY_SAME,
 	WAY_SPREAD,
+	WAY_LOOK,
 	WAY_COLD,
 	WAY_ACCEPT
 };
@@ -242,8 +262,12 @@ turn(struct bench *b, struct site *site, enum way way, size_t decisions,
 
 		if (way == WAY_COLD)
 			evict(b);
-		bench_add(out, way == WAY_ACCEPT ? accept_under(b, site, n)
-						 : decide_on(b, site, n));
+		if (way == WAY_LOOK)
+			bench_add(out, look_up(b, site, n));
+		else if (way == WAY_ACCEPT)
+			bench_add(out, accept_under(b, site, n));
+		else
+			bench_add(out, decide_on(b, site, n));
 	}
 }
 
@@ -324,6 +348,7 @@ main(int argc, char **argv)
 	    many, few, "records", "median", "p99", "median", "p99");
 	measure(b, "the same", WAY_SAME, decisions);
 	measure(b, "spread", WAY_SPREAD, decisions);
+	measure(b, "look-up", WAY_LOOK, decisions);
 	measure(b, "cold", WAY_COLD, decisions / COLD_PART + 1);
 	core_start(b, &b->many);
 	core_start(b, &b->few);
