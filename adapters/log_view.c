@@ -281,7 +281,9 @@ tell_delivered(const struct words *w, char out[LOG_VIEW_TEXT])
 	if (id_is_zero(&w->entry->leaf.case_ref) || w->from[0] == '\0' ||
 	    (message[0] == '\0' && w->event[0] != '\0'))
 		snprintf(out, LOG_VIEW_TEXT,
-		    "%s voerde het einde van een grondslag door.", w->to);
+		    "%s ontving dat een grondslag is beëindigd, en bewaarde "
+		    "dat.",
+		    w->to);
 	else
 		snprintf(out, LOG_VIEW_TEXT,
 		    "%s ontving een bericht van %s en bewaarde het.", w->to,

@@ -126,7 +126,7 @@ test_an_erased_permission_leaves_whole_sentences(void **state)
 	taken.leaf.from[0] = '\0';
 	log_view_text(&taken, NULL, text);
 	assert_string_equal(text,
-	    "wpi voerde het einde van een grondslag door.");
+	    "wpi ontving dat een grondslag is beëindigd, en bewaarde dat.");
 	log_view_text(&kept, NULL, text);
 	assert_string_equal(text,
 	    "buurtteam legde een grondslag vast om te delen met wpi: details "
