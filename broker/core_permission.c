@@ -38,19 +38,58 @@ work_signature(struct work *work, const struct signed_body *body,
 	return REASON_NONE;
 }
 
+/* How the hub has this record already. */
+enum kept {
+	KEPT_NOT,
+	KEPT_OTHER, /* another record, under its id */
+	KEPT_BODY,  /* the same one, under another signature */
+	KEPT_BYTES,
+};
+
+/*
+ * Who lost sight of what the hub knows presents it again: perhaps long after,
+ * with the key of then or signed anew with the one of now.
+ */
+static enum wh_err
+find_kept(struct work *work, const struct permission *permission,
+    struct span bytes, struct span body, enum kept *out)
+{
+	struct stored_permission stored;
+	struct signed_body before;
+	enum wh_err err;
+
+	*out = KEPT_NOT;
+	err = store_get(work->txn, work->arena, &permission->permission_id,
+	    &stored);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	if (wire_signed_read(work->arena, stored.signed_bytes, PERMISSION_MAX,
+		&before, NULL) != WH_OK)
+		return WH_CORRUPT;
+	*out = span_equal(stored.signed_bytes, bytes) ? KEPT_BYTES
+	       : span_equal(before.body, body)        ? KEPT_BODY
+						      : KEPT_OTHER;
+	return WH_OK;
+}
+
+/* What was judged when it was kept is not judged again. */
 static enum reason
 judge_permission(struct work *work, const struct signed_body *body,
-    const struct permission *permission, struct why *why)
+    const struct permission *permission, enum kept kept, struct why *why)
 {
 	if (strcmp(permission->captured_by, work->member) != 0) {
 		why_set(why, WH_OK,
 		    "captured_by is not the member that sent it");
 		return REASON_WRONG_PARTIES;
 	}
+	if (kept == KEPT_BYTES)
+		return REASON_NONE;
 	if (work_signature(work, body, WIRE_DOMAIN_PERMISSION,
 		permission->captured_by, why) != REASON_NONE)
 		return REASON_BAD_SIGNATURE;
-	return permission_check(&work->core->registry->reg, permission, why);
+	return kept == KEPT_BODY ? REASON_NONE
+				 : permission_check(&work->core->registry->reg,
+				       permission, why);
 }
 
 static void
@@ -87,6 +126,7 @@ core_permission(struct work *work, struct span bytes)
 	struct why why = {""};
 	char details[160];
 	enum reason reason;
+	enum kept kept;
 	uint64_t index = 0;
 	bool same;
 	enum wh_err err;
@@ -102,12 +142,15 @@ core_permission(struct work *work, struct span bytes)
 	subject.to = permission.to.member;
 	permission_details(&permission, details, sizeof(details));
 	subject.details = details;
-	reason = judge_permission(work, &body, &permission, &why);
+	err = find_kept(work, &permission, bytes, body.body, &kept);
+	if (err != WH_OK)
+		return err;
+	reason = judge_permission(work, &body, &permission, kept, &why);
 	if (reason != REASON_NONE)
 		return work_refuse(work, reason, &subject, why.text);
-	err = store_put(work->txn, &permission, bytes, &same);
-	if (err == WH_EXISTS && same)
+	if (kept == KEPT_BYTES || kept == KEPT_BODY)
 		return answer_again(work, &subject);
+	err = store_put(work->txn, &permission, bytes, &same);
 	if (err == WH_EXISTS)
 		return work_refuse(work, REASON_DUPLICATE_CONFLICT, &subject,
 		    "permission_id: was used for another record");
