@@ -211,6 +211,8 @@ apply_open(struct work *work, struct span bytes)
 	opening.note = span_of(bytes.p + 5, bytes.len - 5);
 	err = audit_open(&work->core->audit, work->txn, &work->moment->seed,
 	    &opening);
+	if (err == WH_OK && opening.reason == AUDIT_OPENED_RESTORED)
+		err = core_restored(work);
 	if (err == WH_OK)
 		return core_years_first(work, closed);
 	return err == WH_INVALID ? WH_OK : err;

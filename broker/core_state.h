@@ -179,6 +179,13 @@ struct ending {
  */
 enum wh_err core_withdraw(struct work *work, const struct ending *ending);
 
+/*
+ * The store was put back from a backup, now: what moved under a permission
+ * between backup and now is not known, so that core_withdraw() tells its
+ * parties too, whoever of them has heard.
+ */
+enum wh_err core_restored(struct work *work);
+
 /* The signature under a record, event or report, by a key that is valid now. */
 enum reason work_signature(struct work *work, const struct signed_body *body,
     const char *domain, const char *signer, struct why *why);

@@ -4,6 +4,8 @@
 
 /* A permission ended: stop what waits, and tell everybody who has heard. */
 
+#define RESTORED "restored" /* be64 ms: when the store was last put back */
+
 /* One withdrawal under way. */
 struct withdrawing {
 	struct work *work;
@@ -251,6 +253,58 @@ withdraw_ground(struct withdrawing *w, const struct ground *ground)
 }
 
 enum wh_err
+core_restored(struct work *work)
+{
+	uint8_t at[8];
+
+	be64_put(at, (uint64_t)work->moment->now_ms);
+	return kv_put(work->txn, TABLE_CORE_META, span_str(RESTORED),
+	    span_of(at, sizeof(at)));
+}
+
+/* May something have moved under it that a backup did not hold? */
+static enum wh_err
+may_be_lost(const struct withdrawing *w, bool *out)
+{
+	struct span value;
+	enum wh_err err;
+
+	*out = false;
+	err =
+	    kv_peek(w->work->txn, TABLE_CORE_META, span_str(RESTORED), &value);
+	if (err == WH_OK && value.len != 8)
+		return WH_CORRUPT;
+	if (err == WH_OK)
+		*out =
+		    w->permission->valid_from_ms < (int64_t)be64_get(value.p);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+static enum wh_err
+tell_party(struct withdrawing *w, const struct party *party)
+{
+	const struct wh_register *reg = &w->work->core->registry->reg;
+
+	return register_member(reg, party->member) == NULL
+		   ? WH_OK
+		   : tell(w, party->member, true);
+}
+
+/* They hold what the hub no longer knows, perhaps, and say so themselves. */
+static enum wh_err
+tell_parties(struct withdrawing *w)
+{
+	bool lost = false;
+	enum wh_err err = may_be_lost(w, &lost);
+
+	if (err == WH_OK && lost)
+		err = tell_party(w, &w->permission->from);
+	if (err == WH_OK && lost)
+		err = tell_party(w, &w->permission->to);
+	return err;
+}
+
+enum wh_err
 core_withdraw(struct work *work, const struct ending *ending)
 {
 	const struct permission *permission = &ending->stored->permission;
@@ -277,6 +331,8 @@ core_withdraw(struct work *work, const struct ending *ending)
 	if (err == WH_OK && permission->instrument[0] != '\0')
 		err = withdraw_ground(&w, &by_law);
 	w.case_ref = (struct id){0};
+	if (err == WH_OK && w.ends)
+		err = tell_parties(&w);
 	if (err == WH_OK)
 		err = tell(&w, permission->captured_by, false);
 	if (err == WH_OK && w.ends)

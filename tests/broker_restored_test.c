@@ -1,7 +1,126 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "tests/broker_scene.h"
 
-/* Records that a hub is told again, because it was put back from a backup. */
+/* Records and ends of permissions at a hub that was put back from a backup. */
+
+/* The log goes on in another tree, because entries were lost. */
+static void
+restored(struct scene *s)
+{
+	const struct audit *audit = core_audit(s->core);
+	uint8_t bytes[NOTE_MAX] = {AUDIT_OPENED_RESTORED};
+	char *note = NULL;
+	size_t len;
+
+	assert_int_equal(audit_checkpoint_make(audit, WORLD_ORIGIN,
+			     &s->people.hub.signing, 1, &note),
+	    WH_OK);
+	len = strlen(note);
+	assert_true(len + 5 <= sizeof(bytes));
+	be32_put(bytes + 1, audit_generation(audit) + 1);
+	memcpy(bytes + 5, note, len);
+	mem_free(note);
+	s->now_ms += 1000;
+	apply(s, COMMAND_OPEN, "", span_of(bytes, len + 5));
+	assert_int_equal(audit_generation(audit), 1);
+}
+
+static struct permission
+consented(struct scene *s)
+{
+	struct permission permission = people_consent(&s->people, s->now_ms);
+
+	capture(s, &permission);
+	assert_non_null(sent(s, BUURTTEAM, FROM_HUB_RECEIPT, 0));
+	return permission;
+}
+
+static void
+withdraw(struct scene *s, const struct permission *permission)
+{
+	end_permission(s, permission, PERMISSION_WITHDRAWN, BUURTTEAM);
+	assert_non_null(sent(s, BUURTTEAM, FROM_HUB_RECEIPT, 0));
+}
+
+static struct withdrawal_row
+row_of(struct scene *s, const struct permission *permission)
+{
+	struct withdrawal_row row;
+
+	assert_int_equal(reach_whole_get(s->txn, &permission->permission_id,
+			     &row),
+	    WH_OK);
+	return row;
+}
+
+static void
+take_event(struct scene *s, enum who who)
+{
+	const struct deliver *delivery = take(s, who);
+
+	assert_non_null(delivery);
+	assert_int_equal(delivery->kind, DELIVER_PERMISSION_EVENT);
+	ack(s, who, delivery->delivery, REASON_NONE);
+}
+
+static void
+reported(struct scene *s, const struct permission *permission, enum who who)
+{
+	struct carried report =
+	    people_report(&s->people, permission, who, s->now_ms);
+
+	say_bytes(s, who, TO_HUB_CARRIED,
+	    carried_sign(&s->people, &report, who));
+	assert_non_null(sent(s, who, FROM_HUB_RECEIPT, 0));
+}
+
+/* A referral may have been carried that this hub knows nothing of. */
+static void
+test_both_parties_must_carry_it_through(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = consented(s);
+
+	restored(s);
+	withdraw(s, &permission);
+	assert_int_equal(row_of(s, &permission).outstanding, 2);
+	assert_int_equal(row_of(s, &permission).done_ms, 0);
+	take_event(s, WPI);
+	take_event(s, BUURTTEAM);
+	reported(s, &permission, WPI);
+	reported(s, &permission, BUURTTEAM);
+	assert_int_equal(row_of(s, &permission).outstanding, 0);
+	assert_int_not_equal(row_of(s, &permission).done_ms, 0);
+}
+
+/* Also when its record was lost and came again. */
+static void
+test_record_from_before_that_came_again_is_one_of_them(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = people_consent(&s->people, s->now_ms);
+
+	restored(s);
+	capture(s, &permission);
+	withdraw(s, &permission);
+	assert_int_equal(row_of(s, &permission).outstanding, 2);
+}
+
+static void
+test_what_was_given_since_reaches_who_has_heard(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission;
+
+	restored(s);
+	s->now_ms += 1000;
+	permission = people_consent(&s->people, s->now_ms);
+	permission.valid_from_ms = s->now_ms;
+	capture(s, &permission);
+	withdraw(s, &permission);
+	assert_int_equal(row_of(s, &permission).outstanding, 0);
+	assert_null(take(s, WPI));
+}
 
 static void
 keys_changed(struct scene *s)
@@ -56,6 +175,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    SCENE(test_both_parties_must_carry_it_through),
+	    SCENE(test_record_from_before_that_came_again_is_one_of_them),
+	    SCENE(test_what_was_given_since_reaches_who_has_heard),
 	    SCENE(test_kept_record_outlives_the_key_that_signed_it),
 	    SCENE(test_kept_record_under_another_signature_is_the_same),
 	};
