@@ -454,15 +454,14 @@ first_time(struct shift *shift, const struct deliver *delivery, bool *first)
 {
 	uint8_t number[8] = {0};
 	uint8_t state = (uint8_t)delivery->notice.state;
-	struct span parts[4] = {span_of(number, sizeof(number)),
-	    span_id(&delivery->notice.case_ref), span_of(&state, 1),
-	    delivery->permission_event};
+	struct span parts[3] = {span_of(number, sizeof(number)),
+	    span_id(&delivery->notice.case_ref), span_of(&state, 1)};
 	struct span value;
 	struct hash key;
 	enum wh_err err;
 
 	be64_put(number, delivery->delivery);
-	key = hash_spans(parts, 4);
+	key = hash_spans(parts, 3);
 	err =
 	    kv_peek(shift->txn, LOCAL_INBOX, span_of(key.b, HASH_LEN), &value);
 	*first = err == WH_NOT_FOUND;
@@ -552,9 +551,9 @@ desk_deliver(struct desk *desk, const struct deliver *delivery, int64_t now_ms,
 	if (delivery->kind == DELIVER_ENVELOPE)
 		return deliver_envelope(desk, delivery, now_ms, reason);
 	err = shift_begin(desk, now_ms, &shift);
-	/* How far a withdrawal came may be told as often as the hub likes, also
-	 * by one that was restored and counts its deliveries anew. */
-	if (err == WH_OK && delivery->kind != DELIVER_WITHDRAWAL)
+	/* An end, and how far it came, may be told as often as the hub likes,
+	 * also by one that was restored and counts its deliveries anew. */
+	if (err == WH_OK && delivery->kind == DELIVER_NOTICE)
 		err = first_time(&shift, delivery, &first);
 	if (err == WH_OK && first)
 		err = take_other(&shift, delivery);

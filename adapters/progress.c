@@ -99,6 +99,41 @@ set_reach(json_t *item, enum reach reach, const char *article)
 		json_object_set_new(item, "artikel", json_string(article));
 }
 
+/*
+ * What was told stays: a hub that was put back counts anew, and knows less of a
+ * message than it once said.
+ */
+static bool
+may_follow(enum reach before, enum reach after)
+{
+	switch (before) {
+	case REACH_NONE:
+		return true;
+	case REACH_DELIVERED_UNREAD:
+		return after != REACH_NONE && after != REACH_RECALLED;
+	case REACH_READ:
+		return after == REACH_READ || after == REACH_ERASED ||
+		       after == REACH_RETAINED;
+	case REACH_RETAINED:
+		return after == REACH_RETAINED || after == REACH_ERASED;
+	case REACH_RECALLED:
+	case REACH_ERASED:
+		return after == before;
+	}
+	return false;
+}
+
+static enum reach
+told_of(const json_t *item)
+{
+	uint32_t reach;
+
+	return terms_number(TERMS_REACHES, json_text(item, "bereik"), &reach) ==
+		       WH_OK
+		   ? (enum reach)reach
+		   : REACH_NONE;
+}
+
 static void
 take_message(json_t *progress, const struct carried *report,
     const struct reached *reached)
@@ -114,21 +149,12 @@ take_message(json_t *progress, const struct carried *report,
 	id_text(&reached->message_id, message);
 	id_text(&reached->case_ref, case_ref);
 	item = item_of(json_object_get(progress, "bereik"), message);
+	if (!may_follow(told_of(item), reach))
+		return;
 	json_object_set_new(item, "verwijzing", json_string(case_ref));
 	json_object_set_new(item, "bericht", json_string(message));
 	json_object_set_new(item, "aan", json_string(reached->to));
 	set_reach(item, reach, word == NULL ? NULL : word->article);
-}
-
-/* Can its recipient still say something else of it? */
-static bool
-is_open(const json_t *item, enum reach after)
-{
-	uint32_t before = REACH_NONE;
-
-	(void)terms_number(TERMS_REACHES, json_text(item, "bereik"), &before);
-	return before == REACH_DELIVERED_UNREAD || before == REACH_READ ||
-	       (before == REACH_RETAINED && after == REACH_ERASED);
 }
 
 /*
@@ -155,7 +181,8 @@ take_unlisted(json_t *progress, const struct carried *report, bool whole)
 				word = report->messages[k];
 		if (word.reach == REACH_NONE && whole)
 			word.reach = REACH_ERASED;
-		if (word.reach != REACH_NONE && is_open(item, word.reach))
+		if (word.reach != REACH_NONE &&
+		    may_follow(told_of(item), word.reach))
 			set_reach(item, word.reach, word.article);
 	}
 }
@@ -206,6 +233,16 @@ take_counts(json_t *progress, const struct withdrawal *w)
 	json_object_set_new(progress, "aantallen", counts);
 }
 
+/* It was carried through before, as the log of that time says. */
+static bool
+is_done_elsewhere(const json_t *progress, const struct withdrawal *w)
+{
+	return progress_done(progress) &&
+	       (w->done_ms == 0 ||
+		   json_integer_value(json_object_get(progress,
+		       "doorgevoerdIndex")) != (json_int_t)w->done_index);
+}
+
 void
 progress_take(json_t *progress, const struct withdrawal *w,
     const struct carried *report)
@@ -223,6 +260,8 @@ progress_take(json_t *progress, const struct withdrawal *w,
 		take_message(progress, report, &w->messages[i]);
 	if (report != NULL)
 		take_unlisted(progress, report, first && !report->more);
+	if (is_done_elsewhere(progress, w))
+		return;
 	take_outstanding(progress, w);
 	take_counts(progress, w);
 	if (w->done_ms == 0 || (is_party && !all_gave_word(progress)))

@@ -30,7 +30,8 @@ void progress_recorded(json_t *progress, int64_t at_ms, uint64_t index);
  * What the hub says. report: what a member said in the signed report that came
  * along and was checked, or NULL. That a message was erased or retained is
  * believed on its recipient's word only; that all is carried through, when each
- * member that had something gave its word.
+ * member that had something gave its word. A hub that was put back from a
+ * backup carries it through again: what was told before is not taken back.
  */
 void progress_take(json_t *progress, const struct withdrawal *withdrawal,
     const struct carried *report);

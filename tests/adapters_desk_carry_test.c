@@ -172,6 +172,24 @@ test_a_copy_in_the_partners_system_is_not_called_erased(void **state)
 	row_fini(&event);
 }
 
+/* A hub that was put back from a backup gives the same numbers out again. */
+static void
+test_an_event_under_a_number_from_before_is_reported_again(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered(w);
+	struct row event = withdrawn(w, &t.consent), row;
+
+	take_event(w, money->to, event.bytes);
+	assert_int_equal(report_of(w, money->to, &row).count, 1);
+	row_fini(&row);
+	w->delivery--;
+	take_event(w, money->to, event.bytes);
+	assert_int_equal(report_of(w, money->to, &row).count, 1);
+	row_fini(&row);
+	row_fini(&event);
+}
+
 /* The hub chases who it did not hear from. */
 static void
 test_an_event_that_comes_again_is_reported_again(void **state)
@@ -559,6 +577,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    DESK_TEST(test_what_was_received_is_erased_and_reported),
 	    DESK_TEST(test_a_copy_in_the_partners_system_is_not_called_erased),
+	    DESK_TEST(
+		test_an_event_under_a_number_from_before_is_reported_again),
 	    DESK_TEST(test_an_event_that_comes_again_is_reported_again),
 	    DESK_TEST(test_an_offer_under_the_older_epoch_is_refused_unopened),
 	    DESK_TEST(test_a_hub_cannot_say_it_for_a_member),

@@ -11,7 +11,7 @@
 
 /*
  * What a member says of a message that the hub does not list any more, since it
- * erased the referral: its word counts as ever.
+ * erased the referral: its word counts as ever. And what was told stays.
  */
 
 static const struct id first = {{1}}, second = {{2}};
@@ -108,6 +108,44 @@ test_an_erasure_is_for_good(void **state)
 	json_decref(progress);
 }
 
+/* It counts anew, and knows less of what it reached. */
+static void
+restored_hub_says(json_t *progress, enum reach reach, int64_t done_ms)
+{
+	const struct reached reached = {.message_id = first,
+	    .to = "wpi",
+	    .reach = reach};
+	struct withdrawal w = {.permission_id = {{9}},
+	    .recorded_ms = 5000,
+	    .recorded_index = 70,
+	    .done_ms = done_ms,
+	    .done_index = 80,
+	    .outstanding = done_ms == 0,
+	    .overdue = done_ms == 0,
+	    .message_count = 1,
+	    .messages = &reached};
+
+	w.counts[reach] = 1;
+	progress_take(progress, &w, NULL);
+}
+
+static void
+test_a_restored_hub_takes_back_nothing_that_was_told(void **state)
+{
+	json_t *progress = listed(), *before;
+
+	(void)state;
+	pass_on(progress, &first, REACH_ERASED, "", false);
+	assert_true(progress_done(progress));
+	before = json_deep_copy(progress);
+	restored_hub_says(progress, REACH_DELIVERED_UNREAD, 0);
+	restored_hub_says(progress, REACH_RECALLED, 0);
+	restored_hub_says(progress, REACH_RECALLED, 9000);
+	assert_true(json_equal(before, progress));
+	json_decref(before);
+	json_decref(progress);
+}
+
 int
 main(void)
 {
@@ -116,6 +154,8 @@ main(void)
 	    cmocka_unit_test(
 		test_what_a_whole_report_does_not_name_counts_as_erased),
 	    cmocka_unit_test(test_an_erasure_is_for_good),
+	    cmocka_unit_test(
+		test_a_restored_hub_takes_back_nothing_that_was_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
