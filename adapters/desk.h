@@ -220,4 +220,11 @@ enum wh_err desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
  */
 enum wh_err desk_compact(struct desk *desk, int64_t now_ms);
 
+/*
+ * Say again to a hub that was put back what it may have lost (desk_present.h):
+ * the next part of it, into the outbox. Call it every second; cheap when there
+ * is nothing to say.
+ */
+enum wh_err desk_present(struct desk *desk, int64_t now_ms, unsigned *pushed);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/desk_forget.h"
 
+#include "adapters/ends.h"
 #include "adapters/held.h"
 #include "adapters/json.h"
 #include "adapters/kenmerk.h"
@@ -104,6 +105,8 @@ forget(struct shift *shift, const struct permit *permit, const json_t *consent)
 	if (err == WH_OK)
 		err = held_derived_forget(shift->txn, &p->permission_id);
 	if (err == WH_OK)
+		err = ends_forget(shift->txn, &p->permission_id);
+	if (err == WH_OK)
 		err = progress_forget(shift, &p->permission_id);
 	if (err == WH_NOT_FOUND)
 		err = WH_OK;
@@ -135,6 +138,8 @@ forget_withdrawal(struct shift *shift, const struct id *id, bool *kept)
 {
 	enum wh_err err = progress_ending(shift, id, kept);
 
+	if (err == WH_OK && !*kept)
+		err = ends_forget(shift->txn, id);
 	if (err == WH_OK && !*kept)
 		err = progress_forget(shift, id);
 	if (err == WH_OK && !*kept)

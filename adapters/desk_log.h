@@ -57,6 +57,19 @@ enum wh_err desk_peer_proof(struct desk *desk, struct span note,
 enum wh_err desk_peer_unproven(struct desk *desk, struct span note,
     int64_t now_ms);
 
+/*
+ * Why did the hub open another log? The index of the first entry of the next
+ * one that nobody looked at here; WH_NOT_FOUND: there is none. Cheap.
+ */
+enum wh_err desk_log_unseen(struct desk *desk, uint64_t *index);
+
+/*
+ * What the hub answered: leaf is that entry, empty when it has none. After a
+ * restore desk_present() has work from now on. WH_AGAIN: ask once more later.
+ */
+enum wh_err desk_log_opened(struct desk *desk, uint64_t index, struct span leaf,
+    int64_t now_ms);
+
 /* What an operator and a privacy officer are told of the log. */
 struct desk_log_state {
 	bool is_witness;

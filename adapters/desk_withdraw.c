@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "adapters/code.h"
-#include "adapters/desk_state.h"
+#include "adapters/desk_present.h"
+#include "adapters/ends.h"
 #include "adapters/json.h"
 #include "adapters/local.h"
 #include "adapters/outbox.h"
@@ -16,9 +17,14 @@
 #define RECORD_KEPT    "VASTGELEGD"
 #define RECORD_REFUSED "GEWEIGERD"
 
+/* Kept with owner, to say it again to a hub that lost it. */
 static enum wh_err
-send_change(struct shift *shift, const struct permission_change *change)
+send_change(struct shift *shift, const struct permission_change *change,
+    const struct id *owner)
 {
+	struct end end = {.owner = *owner,
+	    .event_id = change->event_id,
+	    .state = END_SENT};
 	uint8_t *body = NULL, *whole = NULL;
 	size_t body_len, whole_len;
 	enum wh_err err;
@@ -30,6 +36,10 @@ send_change(struct shift *shift, const struct permission_change *change)
 	if (err == WH_OK)
 		err = outbox_push(shift->txn, TO_HUB_PERMISSION_EVENT,
 		    &change->event_id, span_of(whole, whole_len));
+	if (err == WH_OK) {
+		end.signed_bytes = span_of(whole, whole_len);
+		err = ends_put(shift->txn, shift->desk->vault, &end);
+	}
 	mem_free(body);
 	mem_free(whole);
 	return err;
@@ -175,7 +185,7 @@ end_record(struct shift *shift, const struct id *permission_id,
 	change.permission_id = *permission_id;
 	err = end_known(shift, &change, &permit, &changed);
 	if (err == WH_OK && changed)
-		err = send_change(shift, &change);
+		err = send_change(shift, &change, permission_id);
 	if (err == WH_OK && changed && !result->has_wait) {
 		result->has_wait = true;
 		result->wait = change.event_id;
@@ -315,7 +325,7 @@ end_by_code(struct shift *shift, const char *code, unsigned n,
 	if (err == WH_OK)
 		err = end_known(shift, &change, &permit, &changed);
 	if (err == WH_OK || err == WH_NOT_FOUND)
-		err = send_change(shift, &change);
+		err = send_change(shift, &change, withdrawal_id);
 	if (err == WH_OK)
 		err = progress_open(shift, withdrawal_id, &change.event_id);
 	if (n == 0) {
@@ -440,6 +450,24 @@ note_receipt(json_t *consent, const struct id *permission_id, bool is_end,
 	note_record(consent, permission_id, RECORD_KEPT);
 }
 
+/* Recorded before: what a hub says that was put back changes nothing. */
+static bool
+is_kept(const json_t *consent, const struct id *permission_id)
+{
+	const json_t *record;
+	char id[ID_TEXT_SIZE];
+	size_t i;
+
+	id_text(permission_id, id);
+	json_array_foreach(json_object_get(consent, "records"), i, record)
+	{
+		if (strcmp(json_text(record, "record"), id) == 0)
+			return strcmp(json_text(record, "status"),
+				   RECORD_KEPT) == 0;
+	}
+	return false;
+}
+
 /* The hub's word on a record or on its end: keep it with the consent. */
 static enum wh_err
 settle(struct shift *shift, struct permit *permit, bool is_end,
@@ -447,14 +475,17 @@ settle(struct shift *shift, struct permit *permit, bool is_end,
 {
 	const struct id *id = &permit->permission.permission_id;
 	json_t *consent = NULL;
-	enum wh_err err = WH_OK;
+	enum wh_err err = consent_of(shift, permit, &consent);
 
-	if (refusal != NULL && !is_end)
+	if (err == WH_OK && !is_end && is_kept(consent, id)) {
+		json_decref(consent);
+		return refusal == NULL ? WH_OK
+				       : present_record_refused(shift, refusal);
+	}
+	if (err == WH_OK && refusal != NULL && !is_end)
 		err = void_record(shift, permit);
-	if (err == WH_OK)
-		err = consent_of(shift, permit, &consent);
 	if (err != WH_OK || consent == NULL)
-		return err;
+		goto out;
 	if (refusal != NULL)
 		note_refusal(consent, id, is_end, refusal);
 	else
@@ -463,6 +494,7 @@ settle(struct shift *shift, struct permit *permit, bool is_end,
 		err = end_with_last(shift, consent, permit->standing.state);
 	if (err == WH_OK)
 		err = consent_keep(shift, permit, consent);
+out:
 	json_decref(consent);
 	return err;
 }
@@ -483,11 +515,15 @@ event_settled(struct shift *shift, struct span body,
     struct permit *permit)
 {
 	struct permission_change change;
+	bool again;
 	enum wh_err err;
 
 	if (wire_permission_change_read(&shift->arena, body, &change, NULL) !=
 	    WH_OK)
 		return WH_CORRUPT;
+	err = present_end_settled(shift, &change, refusal, &again);
+	if (err != WH_OK || again)
+		return err == WH_OK ? WH_NOT_FOUND : err;
 	err = progress_settled(shift, &change.event_id, receipt, refusal);
 	/* By code: we may know nothing of the record. */
 	return err == WH_OK ? permits_of_change(shift->txn, &shift->arena,

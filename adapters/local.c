@@ -36,6 +36,7 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_DERIVED_FROM] = "derived-from",
     [LOCAL_WITHDRAWAL] = "withdrawal",
     [LOCAL_WITHDRAWAL_OF] = "withdrawal-of",
+    [LOCAL_END] = "end",
 };
 
 enum wh_err

@@ -17,6 +17,8 @@ enum local_table {
 			    "look" -> be64 count, chain: look.h;
 			    "look-gone" -> the same of what went (sealed);
 			    "mirror" -> where it stands: mirror.h;
+			    "opened" -> be32: desk_log_opened.c;
+			    "present" -> where it is: desk_present.c;
 			    "key-check" -> its own name (sealed) */
 	LOCAL_OUTBOX,    /* be64 n -> frame for the hub, see outbox.h */
 	LOCAL_OUTBOX_ID, /* message or record id -> be64 n */
@@ -55,6 +57,8 @@ enum local_table {
 	LOCAL_DERIVED_FROM,  /* permission id -> what it was made from */
 	LOCAL_WITHDRAWAL,    /* id of the API -> JSON (sealed) */
 	LOCAL_WITHDRAWAL_OF, /* event id -> id of the API */
+	LOCAL_END,           /* permission or withdrawal id, event id -> state,
+				signed event (sealed): ends.h */
 	LOCAL_TABLES
 };
 extern const char *const local_table_names[LOCAL_TABLES];

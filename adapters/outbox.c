@@ -116,3 +116,31 @@ outbox_get(struct kv_txn *txn, const struct id *id, enum to_hub_kind *kind,
 	*signed_bytes = span_of(row.p + HEAD_LEN, row.len - HEAD_LEN);
 	return WH_OK;
 }
+
+enum wh_err
+outbox_last(struct kv_txn *txn, uint64_t *n)
+{
+	struct span value;
+	enum wh_err err =
+	    kv_peek(txn, LOCAL_META, span_str("outbox-n"), &value);
+
+	*n = 0;
+	if (err == WH_OK && value.len != 8)
+		err = WH_CORRUPT;
+	if (err == WH_OK)
+		*n = be64_get(value.p);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+enum wh_err
+outbox_answered(struct kv_txn *txn, uint64_t n, bool *out)
+{
+	enum to_hub_kind kind;
+	uint64_t first = 0;
+	struct span bytes;
+	struct id id;
+	enum wh_err err = outbox_next(txn, &first, &kind, &id, &bytes);
+
+	*out = err == WH_NOT_FOUND || (err == WH_OK && first > n);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}

@@ -28,4 +28,9 @@ enum wh_err outbox_done(struct kv_txn *txn, const struct id *id);
 
 enum wh_err outbox_count(struct kv_txn *txn, uint64_t *out);
 
+/* The number of the last row that was ever pushed, 0 for none; and whether all
+ * up to such a number were answered. */
+enum wh_err outbox_last(struct kv_txn *txn, uint64_t *n);
+enum wh_err outbox_answered(struct kv_txn *txn, uint64_t n, bool *out);
+
 #endif

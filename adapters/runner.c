@@ -209,6 +209,7 @@ on_second(evutil_socket_t fd, short what, void *arg)
 		register_look(arg);
 	retain(arg);
 	compact(arg);
+	runner_present_second(arg);
 	reports_expire(arg);
 }
 

@@ -63,6 +63,9 @@ struct runner {
 	struct keyring_welcome welcome;
 	int64_t welcome_mono_ms;
 	int64_t keys_retry_ms; /* a key file that could not be written */
+	uint64_t
+	    opened_index; /* asked for: the first entry of a log; 0: none */
+	int64_t opened_retry_ms;
 	bool closing;
 
 	LIST_HEAD(, runner_wait) waits;
@@ -99,6 +102,9 @@ void runner_jobs_kick(struct runner *runner);
 
 /* /healthz and /metrics. */
 void runner_stats_open(struct runner *runner);
+
+/* runner_present.c: a hub that was put back is told again what we know. */
+void runner_present_second(struct runner *runner);
 
 /* runner_keys.c: the secret keys. True once for each version of a file. */
 bool runner_file_changed(const char *path, struct runner_file *file);

@@ -16,7 +16,8 @@ static const struct recipe *const arrears = &recipes[2];
 static const unsigned of_permissions[] = {LOCAL_UNTIL, LOCAL_BY_RELATION,
     LOCAL_BY_KENMERK, LOCAL_RELATION, LOCAL_CLIENT, LOCAL_BY_CLIENT,
     LOCAL_PERMISSION, LOCAL_CONSENT, LOCAL_BY_GROUND, LOCAL_BY_CODE,
-    LOCAL_DERIVED, LOCAL_DERIVED_FROM, LOCAL_WITHDRAWAL, LOCAL_WITHDRAWAL_OF};
+    LOCAL_DERIVED, LOCAL_DERIVED_FROM, LOCAL_WITHDRAWAL, LOCAL_WITHDRAWAL_OF,
+    LOCAL_END};
 
 static void
 assert_nothing_left(struct desk_world *w, enum place place)
