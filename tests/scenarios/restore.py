@@ -21,22 +21,35 @@ def claim(what, holds):
     print(f"  {what}")
 
 
-def refer(stage, number):
-    """A referral that arrives; its id."""
-    sender, recipient = stage.adapters["buurtteam"], stage.adapters["wpi"]
-    given = story.consent(sender, f"BT-{number}", "wpi", "geldzorgen",
-                          ["CONTACT", "REQUEST"])
-    status, made = sender.json("POST", "/v1/verwijzingen", {
-        "type": "geldzorgen", "naar": {"lid": "wpi"},
-        "client": f"BT-{number}", "kenmerk": f"BT-HERSTEL-{number}",
-        "grondslag": {"soort": "CONSENT_AVG", "toestemming": given["id"]},
-        "gegevens": {"CONTACT": {"naam": {"achternaam": "Testpersoon"}},
-                     "REQUEST": {"tekst": "Overzicht"}}})
+def consent(stage, number):
+    return story.consent(stage.adapters["buurtteam"], f"BT-{number}", "wpi",
+                         "geldzorgen", ["CONTACT", "REQUEST"])
+
+
+def offer(stage, number, given):
+    """A referral that the hub has; its id."""
+    status, made = stage.adapters["buurtteam"].json(
+        "POST", "/v1/verwijzingen", {
+            "type": "geldzorgen", "naar": {"lid": "wpi"},
+            "client": f"BT-{number}", "kenmerk": f"BT-HERSTEL-{number}",
+            "grondslag": {"soort": "CONSENT_AVG", "toestemming": given["id"]},
+            "gegevens": {"CONTACT": {"naam": {"achternaam": "Testpersoon"}},
+                         "REQUEST": {"tekst": "Overzicht"}}})
     if status not in (201, 202):
         raise Failed(f"referral {number}: {status} {made}")
-    wait_for(f"referral {number} arrives", lambda: any(
-        r["id"] == made["id"] for r in recipient.referrals("ontvangen")))
     return made["id"]
+
+
+def has(adapter, case):
+    return any(r["id"] == case for r in adapter.referrals("ontvangen"))
+
+
+def refer(stage, number, given=None):
+    """A referral that arrives; its id."""
+    case = offer(stage, number, given or consent(stage, number))
+    wait_for(f"referral {number} arrives",
+             lambda: has(stage.adapters["wpi"], case))
+    return case
 
 
 def entries(stage, folder, *more):
@@ -148,6 +161,89 @@ def erase(stage, tmp):
               for e in entries(stage, again, "--case", kept)))
 
 
+def lose(stage, backup, keys, old):
+    """The broker's folder is lost; it goes on from the backup."""
+    stage.hold(stage.broker, signal.SIGKILL)
+    shutil.move(stage.broker_dir, old)
+    stage.wijkhub("restore", backup, stage.broker_dir, "--keys", keys,
+                  "--checkpoint", os.path.join(old, "checkpoint"))
+
+
+def ending(stage, given):
+    _, now = stage.adapters["buurtteam"].json(
+        "GET", f"/v1/toestemmingen/{given['id']}")
+    return now["intrekking"]
+
+
+def post(adapter, path, body):
+    status, made = adapter.json("POST", path, body)
+    if status not in (200, 201):
+        raise Failed(f"{path}: {status} {made}")
+    return made
+
+
+def recalled(stage, case):
+    return any(e["kind"] == "recalled"
+               for e in entries(stage, stage.broker_dir, "--case", case))
+
+
+def withdrawn_since(stage, tmp):
+    """What was withdrawn, and given, after a backup is so again after it was
+    put back; nobody does anything for that."""
+    sender, wpi = stage.adapters["buurtteam"], stage.adapters["wpi"]
+    police = stage.adapters["politie"]
+    backup, keys = os.path.join(tmp, "later"), os.path.join(tmp, "later-keys")
+    here, coded, there = (consent(stage, n) for n in (9101, 9102, 9103))
+    arrived = refer(stage, 9103, there)
+    stage.hold(wpi.program)
+    waits = offer(stage, 9101, here)
+    coded_waits = offer(stage, 9102, coded)
+    wait_for("they are committed", lambda: all(
+        entries(stage, stage.broker_dir, "--case", case)
+        for case in (waits, coded_waits)))
+    stage.wijkhub("backup", stage.broker_dir, backup, "--keys", keys)
+
+    post(sender, f"/v1/toestemmingen/{here['id']}/intrekking", {})
+    post(sender, f"/v1/toestemmingen/{there['id']}/intrekking", {})
+    by_code = post(police, "/v1/intrekkingen", {
+        "code": coded["ontvangstbewijs"]["intrekkingscode"]})["id"]
+    given = consent(stage, 9104)
+    claim("three are withdrawn, one is not carried through yet",
+          ending(stage, here)["doorgevoerd"] is not None and
+          ending(stage, there)["doorgevoerd"] is None)
+    told = ending(stage, here)
+    told_by_code = police.json("GET", f"/v1/intrekkingen/{by_code}")[1]
+
+    stage.hold(sender.program)
+    lose(stage, backup, keys, stage.path("older"))
+    stage.release(stage.broker)
+    wait_for("the police, who are no party, say it again",
+             lambda: recalled(stage, coded_waits), 60)
+    claim("the capturer's is still away", not recalled(stage, waits))
+    stage.release(sender.program)
+    stage.wait_connected(sender)
+    wait_for("so does who captured it", lambda: recalled(stage, waits), 60)
+    wait_for("what was given is known too", lambda: sum(
+        e["kind"] == "permission" and e["index"] > 2 << 32
+        for e in entries(stage, stage.broker_dir)) >= 1, 60)
+    stage.release(wpi.program)
+    stage.wait_connected(wpi)
+    refer(stage, 9104, given)
+    claim("nothing was handed over under what was withdrawn",
+          not has(wpi, waits) and not has(wpi, coded_waits))
+    end = wait_for("the third is carried through", lambda: (
+        lambda e: e if e["doorgevoerd"] else None)(ending(stage, there)), 60)
+    claim("its data is erased", end["openstaand"] == [] and
+          wpi.json("GET", f"/v1/verwijzingen/{arrived}")[1]["gegevens"] == {})
+    wait_for("the other two are carried through again", lambda: sum(
+        e["kind"] == "carried-through" and e["from"] == "wpi" and
+        e["index"] > 2 << 32
+        for e in entries(stage, stage.broker_dir)) >= 3, 60)
+    claim("what the residents were told stays as it was", told == ending(
+        stage, here) and told_by_code == police.json(
+            "GET", f"/v1/intrekkingen/{by_code}")[1])
+
+
 def play(stage, tmp):
     backup, keys = os.path.join(tmp, "backup"), os.path.join(tmp, "keys")
     first = refer(stage, 9001)
@@ -221,6 +317,7 @@ def play(stage, tmp):
     claim("a next start opens nothing", len(
         [e for e in entries(stage, stage.broker_dir)
          if e["kind"] == "opened"]) == 1)
+    withdrawn_since(stage, tmp)
     stage.wijkhub("audit", "verify", stage.broker_dir)
     stage.hold(stage.broker)
     stage.wijkhub("fsck", stage.broker_dir)

@@ -4,7 +4,10 @@
 # its keys; a store that is put back by hand is refused; `wijkhub restore` makes
 # the broker go on under a new origin, whose first leaf holds the last
 # checkpoint of the lost log; members go on. What was erased is in no backup
-# taken since, and one taken before opens nothing without the old key file.
+# taken since, and one taken before opens nothing without the old key file. A
+# withdrawal made after the backup, also by code at a desk that is no party, and
+# a consent given after it, come back by themselves, and nobody is told otherwise
+# than before.
 set -eu
 : "${WIJKHUB_BIN:?}" "${WIJKHUB_SOURCE:?}"
 PYTHONPATH=$WIJKHUB_SOURCE/ops/play
