@@ -174,46 +174,13 @@ present_record_refused(struct shift *shift, const struct refusal *refusal)
 		   : WH_OK;
 }
 
-/* The hub takes nothing that a key of before signed: the same, by that of now.
- */
-static enum wh_err
-sign_again(struct shift *shift, const char *domain, struct span *bytes)
-{
-	const struct reg_member *us =
-	    register_member(&shift->desk->registry->reg, shift->desk->member);
-	const struct reg_key *key;
-	struct signed_body body;
-	uint8_t *whole = NULL;
-	size_t len;
-	enum wh_err err;
-
-	err = wire_signed_read(&shift->arena, *bytes, PERMISSION_MAX, &body,
-	    NULL);
-	if (err != WH_OK)
-		return WH_CORRUPT;
-	key = us == NULL ? NULL
-			 : register_key_by_id(us, KEY_SIGNING, body.key_id);
-	if (key != NULL && key->from_ms <= shift->now_ms &&
-	    (key->until_ms == 0 || shift->now_ms < key->until_ms))
-		return WH_OK;
-	err = shift_sign(shift, domain, body.body, &whole, &len);
-	if (err == WH_OK) {
-		*bytes = arena_dup(&shift->arena, span_of(whole, len));
-		err = bytes->p == NULL ? WH_TOO_BIG : WH_OK;
-	}
-	mem_free(whole);
-	return err;
-}
-
 /* What waits already is not sent twice. */
 static enum wh_err
 push(struct shift *shift, enum to_hub_kind kind, const struct id *id,
     struct span bytes, unsigned *pushed)
 {
-	enum wh_err err = sign_again(shift,
-	    kind == TO_HUB_PERMISSION ? WIRE_DOMAIN_PERMISSION
-				      : WIRE_DOMAIN_PERMISSION_EVENT,
-	    &bytes);
+	bool changed;
+	enum wh_err err = shift_sign_again(shift, kind, &bytes, &changed);
 
 	if (err == WH_OK)
 		err = outbox_push(shift->txn, kind, id, bytes);

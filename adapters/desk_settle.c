@@ -122,6 +122,22 @@ settle_envelope(struct shift *shift, struct span signed_bytes,
 	return err;
 }
 
+/* Its key ended while it waited: nothing is lost, it goes again. */
+static enum wh_err
+sent_again(struct shift *shift, enum to_hub_kind kind, const struct id *id,
+    struct span *bytes, const struct refusal *refusal, bool *again)
+{
+	enum wh_err err;
+
+	*again = false;
+	if (refusal == NULL || refusal->reason != REASON_BAD_SIGNATURE)
+		return WH_OK;
+	err = shift_sign_again(shift, kind, bytes, again);
+	return err == WH_OK && *again
+		   ? outbox_push(shift->txn, kind, id, *bytes)
+		   : err;
+}
+
 static enum wh_err
 settle(struct desk *desk, const struct id *id, int64_t now_ms,
     const struct receipt *receipt, const struct refusal *refusal)
@@ -129,6 +145,7 @@ settle(struct desk *desk, const struct id *id, int64_t now_ms,
 	enum to_hub_kind kind;
 	struct shift shift;
 	struct span bytes;
+	bool again = false;
 	enum wh_err err;
 
 	assert((receipt == NULL) != (refusal == NULL));
@@ -143,6 +160,8 @@ settle(struct desk *desk, const struct id *id, int64_t now_ms,
 		err = bytes.p == NULL ? WH_TOO_BIG : outbox_done(shift.txn, id);
 	}
 	if (err == WH_OK)
+		err = sent_again(&shift, kind, id, &bytes, refusal, &again);
+	if (err == WH_OK && !again)
 		err = kind == TO_HUB_SUBMIT
 			  ? settle_envelope(&shift, bytes, receipt, refusal)
 			  : consent_settled(&shift, kind, bytes, receipt,

@@ -44,6 +44,14 @@ enum wh_err shift_sign(const struct shift *shift, const char *domain,
     struct span body, uint8_t **out, size_t *len);
 
 /*
+ * The hub takes no record, event or report that a key signed which has ended by
+ * now: the same body under our key of now, in the arena. *changed false: its
+ * key has not ended, or of this kind the hub does not ask.
+ */
+enum wh_err shift_sign_again(struct shift *shift, enum to_hub_kind kind,
+    struct span *bytes, bool *changed);
+
+/*
  * desk_freed.c: write the store anew when local_freed() says so; it goes on
  * without when there is no room for both.
  */

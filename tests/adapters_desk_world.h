@@ -427,4 +427,34 @@ file_has(struct desk_world *w, enum place place, struct span bytes)
 	return found;
 }
 
+/* The register that ends the present key of place and knows a newer one. */
+static inline struct key_id
+rotated(struct desk_world *w, enum place place)
+{
+	struct reg_member *m = alliance_member(w->alliance, place_names[place]);
+	struct reg_key *keys = mem_new((m->key_count + 1) * sizeof(*keys));
+	struct reg_key *own = m->keys;
+	struct key_secrets fresh = w->at[place].keys;
+	struct why why = {""};
+
+	assert_int_equal(keyring_rotate(&fresh, KEY_SIGNING), WH_OK);
+	memcpy(keys, own, m->key_count * sizeof(*keys));
+	for (size_t i = 0; i < m->key_count; i++)
+		if (keys[i].use == KEY_SIGNING)
+			keys[i].until_ms = w->now_ms;
+	keys[m->key_count] =
+	    (struct reg_key){.use = KEY_SIGNING, .from_ms = w->now_ms};
+	memcpy(keys[m->key_count].key, fresh.signing.public_key, WIRE_KEY_LEN);
+	m->keys = keys;
+	m->key_count++;
+	desk_world_register(w, 2);
+	m->keys = own;
+	m->key_count--;
+	mem_free(keys);
+	if (desk_register_put(w->at[place].desk, w->reg, &why) != WH_OK)
+		fail_msg("%s", why.text);
+	desk_keys_put(w->at[place].desk, &fresh);
+	return wire_key_id(fresh.signing.public_key);
+}
+
 #endif
