@@ -286,9 +286,11 @@ api_withdrawal_get(void *arg, struct http_request *request)
 		api_answer_error(request, err);
 		return;
 	}
-	view = shape_view(&shape_withdrawal, withdrawal);
-	http_reply_json(request, 200, view, NULL);
-	json_decref(view);
+	if (api_look(api, request, LOOK_WITHDRAWAL, http_in(request)->id)) {
+		view = shape_view(&shape_withdrawal, withdrawal);
+		http_reply_json(request, 200, view, NULL);
+		json_decref(view);
+	}
 	json_decref(withdrawal);
 }
 

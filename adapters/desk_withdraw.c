@@ -383,15 +383,21 @@ desk_withdraw(struct desk *desk, const struct id *consent_id, const char *code,
 	return err;
 }
 
-/* The hub refused a record: it permits nothing, here either. */
+/* The hub refused a record: it permits nothing, here either, and the end of
+ * what it was made from need not wait for its own. */
 static enum wh_err
 void_record(struct shift *shift, struct permit *permit)
 {
+	enum wh_err err;
+
 	permit->standing.state = PERMISSION_INVALIDATED;
 	permit->standing.epoch++;
 	permit->standing.changes++;
-	return permits_put(shift->txn, &permit->permission, &permit->standing,
+	err = permits_put(shift->txn, &permit->permission, &permit->standing,
 	    &permit->consent_id, permit->signed_bytes);
+	return err == WH_OK ? carry_derived_done(shift,
+				  &permit->permission.permission_id)
+			    : err;
 }
 
 /* A consent is refused when all its records are. */

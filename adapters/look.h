@@ -22,7 +22,8 @@
 	X(LOOK_PROOF, 6, "bewijs")                                             \
 	X(LOOK_REVIEWS, 7, "beoordelingen")                                    \
 	X(LOOK_REPORT_MADE, 8, "inzageverzoek")                                \
-	X(LOOK_REPORT, 9, "inzageverslag")
+	X(LOOK_REPORT, 9, "inzageverslag")                                     \
+	X(LOOK_WITHDRAWAL, 10, "intrekking")
 
 #define LOOK_ENUM_ENTRY(symbol, number, text) symbol = (number),
 enum look_kind {

@@ -144,6 +144,7 @@ test_every_look_is_written_down(void **state)
 {
 	struct api_world *a = *state;
 	char consent[ID_TEXT_SIZE], path[96], id[ID_TEXT_SIZE];
+	char withdrawal[ID_TEXT_SIZE];
 	const json_t *look;
 
 	a->runner.hub = true;
@@ -156,6 +157,13 @@ test_every_look_is_written_down(void **state)
 	snprintf(path, sizeof(path), "/v1/toestemmingen/%s", consent);
 	ask(a, "GET", path, "");
 	expect(a, 200);
+	ask(a, "POST", "/v1/intrekkingen",
+	    "{\"code\": \"0000-0000-0000-0001\"}");
+	snprintf(withdrawal, sizeof(withdrawal), "%s",
+	    json_text(a->body, "id"));
+	snprintf(path, sizeof(path), "/v1/intrekkingen/%s", withdrawal);
+	ask(a, "GET", path, "");
+	expect(a, 200);
 	ask(a, "GET", "/v1/logboek", "");
 	look = look_at(a, 0);
 	assert_string_equal(json_text(look, "wat"), "inzagelog");
@@ -163,12 +171,15 @@ test_every_look_is_written_down(void **state)
 	assert_string_equal(json_text(json_array_get(results(a), 1), "wat"),
 	    "logboek");
 	look = json_array_get(results(a), 2);
+	assert_string_equal(json_text(look, "wat"), "intrekking");
+	assert_string_equal(json_text(look, "waar"), withdrawal);
+	look = json_array_get(results(a), 3);
 	assert_string_equal(json_text(look, "wat"), "toestemming");
 	assert_string_equal(json_text(look, "waar"), consent);
-	look = json_array_get(results(a), 3);
+	look = json_array_get(results(a), 4);
 	assert_string_equal(json_text(look, "wat"), "verwijzing");
 	assert_string_equal(json_text(look, "waar"), id);
-	assert_int_equal(json_array_size(results(a)), 4);
+	assert_int_equal(json_array_size(results(a)), 5);
 	assert_true(json_is_true(
 	    json_object_get(json_object_get(a->body, "inzagen"), "klopt")));
 }
