@@ -208,6 +208,7 @@ filter_of(const json_t *query, struct desk_filter *out)
 	    .richting = json_text(query, "richting"),
 	    .status = json_text(query, "status"),
 	    .type = json_text(query, "type"),
+	    .erasure = json_text(query, "wissing"),
 	    .page = page == 0 ? 1 : (unsigned)page,
 	    .page_size = PAGE_SIZE,
 	};
@@ -240,6 +241,7 @@ next_page(const struct desk_filter *filter, bool more)
 	add_text(next, "richting", filter->richting);
 	add_text(next, "status", filter->status);
 	add_text(next, "type", filter->type);
+	add_text(next, "wissing", filter->erasure);
 	add_text(next, "sinds", since);
 	add_text(next, "pagina", page);
 	next[strlen(next) - 1] = '\0';

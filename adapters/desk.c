@@ -297,6 +297,8 @@ matches(const json_t *dossier, const struct desk_filter *filter)
 	return text_matches(dossier, "richting", filter->richting) &&
 	       text_matches(dossier, "status", filter->status) &&
 	       text_matches(dossier, "type", filter->type) &&
+	       text_matches(json_object_get(dossier, "wissing"), "status",
+		   filter->erasure) &&
 	       (filter->since_ms == 0 ||
 		   (clk_parse(json_text(dossier, "aangemaakt"), &made) ==
 			   WH_OK &&

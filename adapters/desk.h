@@ -101,6 +101,7 @@ struct desk_filter {
 	const char *richting; /* "" for any, as below */
 	const char *status;
 	const char *type;
+	const char *erasure; /* "status" of "wissing" */
 	int64_t since_ms;
 	unsigned page;      /* from 1 */
 	unsigned page_size; /* 1 to 100 */
@@ -208,6 +209,7 @@ struct desk_retained {
 	unsigned dropped;
 	unsigned forgotten; /* permissions, and withdrawals kept by themselves
 			     */
+	unsigned reminded;  /* of copies in the partner's own system */
 };
 enum wh_err desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
     struct desk_retained *out);

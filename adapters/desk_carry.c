@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "adapters/api_shape.h"
+#include "adapters/desk_copies.h"
 #include "adapters/desk_erase.h"
 #include "adapters/desk_state.h"
 #include "adapters/held.h"
@@ -159,6 +160,13 @@ set_state(struct shift *shift, json_t *dossier, const struct permit *permit)
 	json_object_set_new(dossier, "wissing", state);
 }
 
+static bool
+is_open(const json_t *dossier)
+{
+	return strcmp(json_text(json_object_get(dossier, "wissing"), "status"),
+		   OPEN) == 0;
+}
+
 static enum wh_err
 erase_case(struct shift *shift, const struct id *case_ref,
     const struct permit *permit)
@@ -169,8 +177,11 @@ erase_case(struct shift *shift, const struct id *case_ref,
 	if (err != WH_OK || dossier == NULL)
 		return err;
 	err = desk_erase_received(shift, case_ref, dossier);
-	if (err == WH_OK && json_object_get(dossier, "wissing") == NULL)
+	if (err == WH_OK && json_object_get(dossier, "wissing") == NULL) {
 		set_state(shift, dossier, permit);
+		if (is_open(dossier))
+			err = copies_ask(shift, case_ref, dossier);
+	}
 	if (err == WH_OK)
 		err = dossier_put(shift->txn, shift->desk->vault, case_ref,
 		    dossier);
@@ -300,8 +311,10 @@ confirm(struct shift *shift, const struct id *case_ref, json_t *dossier,
     const json_t *body)
 {
 	json_t *state = json_object_get(dossier, "wissing");
-	enum wh_err err;
+	enum wh_err err = copies_answered(shift, case_ref, dossier);
 
+	if (err != WH_OK)
+		return err;
 	json_object_set(state, "status", json_object_get(body, "status"));
 	if (strcmp(json_text(body, "status"), ERASED) == 0)
 		(void)json_object_del(state, "artikel");

@@ -191,3 +191,35 @@ desk_review_list(struct desk *desk, const struct desk_page *page,
 
 	return list(&g, out, more);
 }
+
+static json_t *
+overdue_view(const struct gathering *g, json_t *dossier)
+{
+	const json_t *review = json_object_get(dossier, "beoordeling");
+
+	return strcmp(review_status(review, g->now_ms), "teLaat") == 0
+		   ? json_true()
+		   : NULL;
+}
+
+enum wh_err
+desk_open_work(struct desk *desk, int64_t now_ms, struct desk_open *out)
+{
+	struct gathering g = {.desk = desk,
+	    .now_ms = now_ms,
+	    .table = LOCAL_DOSSIER,
+	    .index = LOCAL_REVIEW,
+	    .view = overdue_view,
+	    .list = json_array()};
+	struct kv_txn *txn = NULL;
+	enum wh_err err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+
+	if (err == WH_OK)
+		err = kv_count(txn, LOCAL_COPY, &out->copies);
+	if (err == WH_OK)
+		err = gather(&g, txn);
+	kv_abort(&txn);
+	out->reviews_overdue = json_array_size(g.list);
+	json_decref(g.list);
+	return err;
+}

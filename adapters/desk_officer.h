@@ -56,4 +56,12 @@ enum wh_err desk_consent_list(struct desk *desk, const struct desk_page *page,
 enum wh_err desk_review_list(struct desk *desk, const struct desk_page *page,
     int64_t now_ms, json_t **out, bool *more);
 
+/* What people have to do that nobody does for them. */
+struct desk_open {
+	uint64_t copies; /* desk_copies.h */
+	uint64_t reviews_overdue;
+};
+enum wh_err desk_open_work(struct desk *desk, int64_t now_ms,
+    struct desk_open *out);
+
 #endif

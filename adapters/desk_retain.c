@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/desk_copies.h"
 #include "adapters/desk_erase.h"
 #include "adapters/desk_forget.h"
 #include "adapters/held.h"
@@ -133,6 +134,25 @@ forget_one(struct shift *shift, const struct retention_row *row,
 	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
 }
 
+static int64_t
+as_it_says(const struct wh_register *reg, int64_t due_ms)
+{
+	(void)reg;
+	return due_ms;
+}
+
+static enum wh_err
+remind_one(struct shift *shift, const struct retention_row *row,
+    unsigned *count)
+{
+	bool reminded;
+	enum wh_err err = copies_remind(shift, &row->id, &reminded);
+
+	if (err == WH_OK && reminded)
+		(*count)++;
+	return err;
+}
+
 /* What is done with the rows of a table when their time has come. */
 static const struct stage {
 	unsigned table;
@@ -143,6 +163,7 @@ static const struct stage {
     {LOCAL_ENDED, sections_due, erase_one},
     {LOCAL_ERASED, shell_due, drop_one},
     {LOCAL_UNTIL, shell_due, forget_one},
+    {LOCAL_COPY, as_it_says, remind_one},
 };
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
 
@@ -235,7 +256,7 @@ desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
 {
 	struct desk_retained done = {0};
 	unsigned *const counts[STAGES] = {&done.erased, &done.dropped,
-	    &done.forgotten};
+	    &done.forgotten, &done.reminded};
 	struct shift shift;
 	bool due = false;
 	enum wh_err err = WH_OK;

@@ -37,6 +37,7 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_WITHDRAWAL] = "withdrawal",
     [LOCAL_WITHDRAWAL_OF] = "withdrawal-of",
     [LOCAL_END] = "end",
+    [LOCAL_COPY] = "copy",
 };
 
 enum wh_err

@@ -36,6 +36,7 @@ static const struct word events[] = {
     {"afspraakVervallen", "zegde de afspraak af"},
     {"clientTerugkoppeling", "schreef op wat u ervan vond"},
     {"gewist", "heeft uw gegevens gewist"},
+    {"wissingGevraagd", "moet uw gegevens ook in het eigen systeem wissen"},
     {"beoordelen", "liet een tweede medewerker nagaan of dit mocht"},
     {"herinnerd", "vroeg om dat na te gaan"},
     {"geescaleerd", "meldde dat het nagaan te lang duurt"},

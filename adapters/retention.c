@@ -58,12 +58,19 @@ retention_note(struct kv_txn *txn, const struct id *case_ref,
 }
 
 enum wh_err
-retention_until(struct kv_txn *txn, int64_t from_ms, const struct id *id)
+retention_put(struct kv_txn *txn, unsigned table, int64_t from_ms,
+    const struct id *id)
 {
 	struct retention_row row = {from_ms, *id};
 	uint8_t key[KEY_LEN];
 
-	return put_once(txn, LOCAL_UNTIL, row_key(&row, key));
+	return put_once(txn, table, row_key(&row, key));
+}
+
+enum wh_err
+retention_until(struct kv_txn *txn, int64_t from_ms, const struct id *id)
+{
+	return retention_put(txn, LOCAL_UNTIL, from_ms, id);
 }
 
 enum wh_err

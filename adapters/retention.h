@@ -22,6 +22,8 @@ enum wh_err retention_note(struct kv_txn *txn, const struct id *case_ref,
  */
 enum wh_err retention_until(struct kv_txn *txn, int64_t from_ms,
     const struct id *id);
+enum wh_err retention_put(struct kv_txn *txn, unsigned table, int64_t from_ms,
+    const struct id *id);
 
 /* The first row of table (LOCAL_ENDED, LOCAL_ERASED, LOCAL_UNTIL);
  * WH_NOT_FOUND. */

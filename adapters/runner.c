@@ -32,11 +32,12 @@ retain(struct runner *runner)
 
 	if (err != WH_OK)
 		log_warn("RETENTION-FAILED", "cause=%s", wh_err_str(err));
-	if (err != WH_OK ||
-	    (done.erased == 0 && done.dropped == 0 && done.forgotten == 0))
+	if (err != WH_OK || (done.erased == 0 && done.dropped == 0 &&
+				done.forgotten == 0 && done.reminded == 0))
 		return;
-	log_info("RETENTION-CARRIED-OUT", "erased=%u dropped=%u forgotten=%u",
-	    done.erased, done.dropped, done.forgotten);
+	log_info("RETENTION-CARRIED-OUT",
+	    "erased=%u dropped=%u forgotten=%u reminded=%u", done.erased,
+	    done.dropped, done.forgotten, done.reminded);
 	runner_kick(runner);
 }
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "adapters/desk_officer.h"
 #include "adapters/jobs.h"
 #include "adapters/outbox.h"
 #include "adapters/runner_impl.h"
@@ -18,6 +19,7 @@ struct status {
 	struct kv_room room;
 	struct uplink_counts counts;
 	struct desk_log_state log;
+	struct desk_open open;
 	bool connected;
 	int64_t now_ms;
 };
@@ -39,6 +41,8 @@ status_read(struct runner *runner, struct status *out)
 	if (err == WH_OK)
 		err = kv_room(txn, &out->room);
 	kv_abort(&txn);
+	if (err == WH_OK)
+		err = desk_open_work(runner->desk, out->now_ms, &out->open);
 	if (err == WH_OK)
 		err = desk_log_state(runner->desk, out->now_ms, &out->log);
 	return err;
@@ -123,6 +127,11 @@ answer_metrics(void *arg, struct http_request *request)
 		s.jobs.parked},
 	    {"jobs_late_seconds", "gauge", "Since when the oldest job is due.",
 		seconds_since(s.jobs.oldest_ms, s.now_ms)},
+	    {"copies_open", "gauge",
+		"Copies in the partner system that are to be erased.",
+		s.open.copies},
+	    {"reviews_overdue", "gauge", "Reviews whose term is over.",
+		s.open.reviews_overdue},
 	    {"target_away_seconds", "gauge",
 		"Since when the partner system is away, 0 when it is there.",
 		seconds_since(runner->away_since_ms, s.now_ms)},

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/desk_officer.h"
+#include "proto/base/workday.h"
 #include "tests/adapters_desk_ended.h"
 
 /* The end of a permission at a member: closed, erased, reported, followed. */
@@ -82,6 +84,75 @@ test_a_copy_in_the_partners_system_is_not_called_erased(void **state)
 	assert_int_equal(result.kind, OUTCOME_FORBIDDEN);
 	desk_result_fini(&result);
 	json_decref(body);
+	row_fini(&event);
+}
+
+static unsigned
+reminded(struct desk_world *w, const struct id *case_ref, size_t asked)
+{
+	unsigned n = retain(w, money->to).reminded;
+
+	assert_int_equal(events_of(w, money->to, case_ref, "wissingGevraagd"),
+	    asked);
+	return n;
+}
+
+static size_t
+open_copies(struct desk_world *w)
+{
+	const struct desk_filter filter = {.richting = "",
+	    .status = "",
+	    .type = "",
+	    .erasure = "OPEN",
+	    .page = 1,
+	    .page_size = 10};
+	struct desk *desk = w->at[money->to].desk;
+	struct desk_open open = {0};
+	json_t *list = NULL;
+	bool more;
+	size_t n;
+
+	assert_int_equal(desk_list(desk, &filter, &list, &more), WH_OK);
+	n = json_array_size(list);
+	json_decref(list);
+	assert_int_equal(desk_open_work(desk, w->now_ms, &open), WH_OK);
+	assert_int_equal(open.copies, n);
+	return n;
+}
+
+/* The partner's system is asked, and asked again, until people answered. */
+static void
+test_a_copy_is_asked_for_each_working_day(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered(w);
+	struct desk *desk = w->at[money->to].desk;
+	json_t *body = json_of("{'status': 'GEWIST'}");
+	struct desk_result result;
+	struct row event;
+	uint64_t jobs;
+
+	assert_int_equal(desk_passed_on(desk, &t.case_ref), WH_OK);
+	event = withdrawn(w, &t.consent);
+	take_event(w, money->to, event.bytes);
+	jobs = jobs_waiting(w, money->to);
+	assert_int_equal(open_copies(w), 1);
+	w->now_ms = workday_after("nl", w->now_ms, 1) - 1;
+	assert_int_equal(reminded(w, &t.case_ref, 1), 0);
+	w->now_ms++;
+	assert_int_equal(reminded(w, &t.case_ref, 2), 1);
+	assert_int_equal(reminded(w, &t.case_ref, 2), 0);
+	assert_int_equal(jobs_waiting(w, money->to), jobs + 1);
+	w->now_ms = workday_after("nl", w->now_ms, 1);
+	assert_int_equal(reminded(w, &t.case_ref, 3), 1);
+	assert_int_equal(desk_confirm(desk, &t.case_ref, body, w->now_ms,
+			     &result),
+	    WH_OK);
+	desk_result_fini(&result);
+	json_decref(body);
+	assert_int_equal(open_copies(w), 0);
+	w->now_ms = workday_after("nl", w->now_ms, 1);
+	assert_int_equal(reminded(w, &t.case_ref, 3), 0);
 	row_fini(&event);
 }
 
@@ -374,6 +445,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    DESK_TEST(test_what_was_received_is_erased_and_reported),
 	    DESK_TEST(test_a_copy_in_the_partners_system_is_not_called_erased),
+	    DESK_TEST(test_a_copy_is_asked_for_each_working_day),
 	    DESK_TEST(
 		test_an_event_under_a_number_from_before_is_reported_again),
 	    DESK_TEST(test_an_event_that_comes_again_is_reported_again),

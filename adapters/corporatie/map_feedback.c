@@ -37,6 +37,8 @@ static const struct news news[] = {
     /* What we made in their system must be stopped there as well. */
     {"ingetrokken", "ingetrokken; verwerk de gegevens niet verder", false,
 	false},
+    {"wissingGevraagd", "wis wat ervan is vastgelegd, en meld dat", false,
+	false},
     {"annuleren", "geannuleerd door de verwijzer", false, false},
     {"vergissing", "een vergissing; verwijder wat ervan is vastgelegd", false,
 	false},

@@ -114,8 +114,8 @@ def after_reading(stage):
     withdraw(sender, given)
     end = carried(sender, given)
     need(f"{end}", set(reach_of(end)) == {"READ_RECIPIENT_NOTIFIED"})
-    need(f"{case_at(wpi, case)}", case_at(wpi, case)["wissing"] == {
-        "status": "OPEN"})
+    need(f"{case_at(wpi, case)}",
+         case_at(wpi, case)["wissing"]["status"] == "OPEN")
     post(wpi, f"/v1/verwijzingen/{case}/wissing",
          {"status": "BEHOUDEN", "artikel": "Archiefwet-3"}, 200)
     wait_for("the ground is told", lambda: set(reach_of(ending(
