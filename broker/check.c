@@ -6,6 +6,7 @@
 #include "broker/check_state.h"
 #include "broker/journal_format.h"
 #include "broker/journal_segment.h"
+#include "consent/store.h"
 #include "proto/base/file.h"
 #include "proto/base/mem.h"
 
@@ -66,6 +67,8 @@ open_store(struct check *check, const char *dir, struct why *why)
 	mem_free(path);
 	if (err == WH_OK)
 		err = kv_begin(check->kv, KV_READ_ONLY, &check->txn);
+	if (err == WH_OK)
+		err = store_form(check->txn, why);
 	return err;
 }
 

@@ -23,7 +23,8 @@ struct check_result {
 
 /*
  * WH_OK whether or not there were findings; an error, with why, when the
- * folder cannot be opened as a broker's at all.
+ * folder cannot be opened as a broker's at all. WH_UNSUPPORTED: its store is in
+ * the form of another version.
  */
 enum wh_err check_folder(const char *dir, check_fn *found, void *arg,
     struct check_result *out, struct why *why);

@@ -64,7 +64,9 @@ core_open(struct kv_txn *txn, const uint8_t alliance_key[WIRE_KEY_LEN],
 
 	memcpy(core->alliance_key, alliance_key, WIRE_KEY_LEN);
 	arena_init(&core->arena, FRAME_ARENA_MAX);
-	err = load(core, txn, why);
+	err = store_form(txn, why);
+	if (err == WH_OK)
+		err = load(core, txn, why);
 	if (err == WH_OK)
 		*out = core;
 	else

@@ -53,7 +53,8 @@ typedef void core_effect_fn(void *arg, const struct effect *effect);
 
 /*
  * Read the state that txn sees. alliance_key is the constant that registers
- * are checked against.
+ * are checked against. WH_UNSUPPORTED: the store is in the form of another
+ * version.
  */
 enum wh_err core_open(struct kv_txn *txn,
     const uint8_t alliance_key[WIRE_KEY_LEN], struct core **out,

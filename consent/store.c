@@ -217,6 +217,24 @@ store_get(struct kv_txn *txn, struct arena *arena,
 }
 
 enum wh_err
+store_form(struct kv_txn *txn, struct why *why)
+{
+	struct span key = span_str(""), row;
+	enum wh_err err = kv_seek(txn, TABLE_PERMISSION, &key, &row);
+
+	/* A damaged row is for the checks: it says nothing about its form. */
+	if (err == WH_NOT_FOUND || err == WH_CORRUPT)
+		return WH_OK;
+	if (err != WH_OK)
+		return why_set(why, err, "store: permissions cannot be read");
+	if (row.len == 0 || row.p[0] != ROW_FORMAT)
+		return why_set(why, WH_UNSUPPORTED,
+		    "store: its permissions are in the form of another "
+		    "version; run the version that wrote it");
+	return WH_OK;
+}
+
+enum wh_err
 store_standing(struct kv_txn *txn, const struct id *permission_id,
     struct standing *out)
 {

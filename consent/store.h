@@ -26,6 +26,13 @@ enum wh_err store_put(struct kv_txn *txn, const struct permission *permission,
 enum wh_err store_get(struct kv_txn *txn, struct arena *arena,
     const struct id *permission_id, struct stored_permission *out);
 
+/*
+ * Are records kept in the form that this program reads? The first one speaks
+ * for all, and a store without any is. WH_UNSUPPORTED: they are another
+ * version's, and nothing may be read of them or written beside them.
+ */
+enum wh_err store_form(struct kv_txn *txn, struct why *why);
+
 /* Where a record stands, without reading it. */
 enum wh_err store_standing(struct kv_txn *txn, const struct id *permission_id,
     struct standing *out);

@@ -431,8 +431,9 @@ run_ahead_of_the_journal(struct kv_txn *txn)
 	    WH_OK);
 }
 
+/* The first record's row, in this form and with nothing behind it. */
 static void
-spoil_permission(struct kv_txn *txn)
+reshape_permission(struct kv_txn *txn, const char *row)
 {
 	struct span key = span_str(""), value;
 	uint8_t id[16];
@@ -440,8 +441,14 @@ spoil_permission(struct kv_txn *txn)
 	assert_int_equal(kv_seek(txn, TABLE_PERMISSION, &key, &value), WH_OK);
 	memcpy(id, key.p, sizeof(id));
 	assert_int_equal(kv_put(txn, TABLE_PERMISSION, span_of(id, sizeof(id)),
-			     span_str("rubbish")),
+			     span_str(row)),
 	    WH_OK);
+}
+
+static void
+spoil_permission(struct kv_txn *txn)
+{
+	reshape_permission(txn, "\2rubbish");
 }
 
 static void
@@ -571,6 +578,25 @@ test_lost_journal_is_found(void **state)
 	assert_finds(h, "journal: ");
 }
 
+/* Rather than read as what it is not. */
+static void
+test_store_of_another_version_is_refused(void **state)
+{
+	struct hub *h = *state;
+	struct surgery s = cut_open(h);
+	struct check_result result;
+	struct why why = {""};
+
+	reshape_permission(s.txn, "\n\x04word\x12\x04sign");
+	sew(&s);
+	assert_int_equal(check_folder(h->data, note, NULL, &result, &why),
+	    WH_UNSUPPORTED);
+	assert_non_null(strstr(why.text, "the form of another version"));
+	why.text[0] = '\0';
+	assert_int_equal(hub_open(h, &why), WH_UNSUPPORTED);
+	assert_non_null(strstr(why.text, "the form of another version"));
+}
+
 #define CHECK(name) cmocka_unit_test_setup_teardown(name, setup, hub_teardown)
 
 int
@@ -585,6 +611,7 @@ main(void)
 	    CHECK(test_lost_checkpoint_is_found),
 	    CHECK(test_damaged_journal_is_found),
 	    CHECK(test_lost_journal_is_found),
+	    CHECK(test_store_of_another_version_is_refused),
 	};
 
 	log_level_set(LOG_LEVEL_ERR);

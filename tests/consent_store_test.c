@@ -334,6 +334,26 @@ test_what_we_did_not_write_is_corrupt(void **state)
 	    WH_CORRUPT);
 }
 
+/* Where it stands was in a table beside this one: the row is the record. */
+static void
+test_records_in_another_form_are_told(void **state)
+{
+	struct fixture *f = *state;
+	struct permission p = world_consent();
+	struct why why = {""};
+	struct span bytes;
+
+	assert_int_equal(store_form(f->txn, &why), WH_OK);
+	bytes = keep(f, &p);
+	assert_int_equal(store_form(f->txn, &why), WH_OK);
+	assert_int_equal(kv_put(f->txn, TABLE_PERMISSION,
+			     span_id(&p.permission_id), bytes),
+	    WH_OK);
+	assert_string_equal(why.text, "");
+	assert_int_equal(store_form(f->txn, &why), WH_UNSUPPORTED);
+	assert_non_null(strstr(why.text, "the form of another version"));
+}
+
 static void
 test_a_small_arena_is_too_small(void **state)
 {
@@ -366,6 +386,7 @@ main(void)
 		test_events_are_kept_in_order_with_the_standing_after_them),
 	    STORE_TEST(test_a_standing_of_the_past_keeps_its_sign),
 	    STORE_TEST(test_what_we_did_not_write_is_corrupt),
+	    STORE_TEST(test_records_in_another_form_are_told),
 	    STORE_TEST(test_a_small_arena_is_too_small),
 	};
 
