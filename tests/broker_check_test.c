@@ -578,7 +578,6 @@ test_lost_journal_is_found(void **state)
 	assert_finds(h, "journal: ");
 }
 
-/* Rather than read as what it is not. */
 static void
 test_store_of_another_version_is_refused(void **state)
 {

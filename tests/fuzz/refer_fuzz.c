@@ -158,6 +158,7 @@ check_taken(const struct desk_result *result)
 	const struct desk_filter all = {.richting = "",
 	    .status = "",
 	    .type = "",
+	    .erasure = "",
 	    .page = 1,
 	    .page_size = 1};
 	bool more = false;
