@@ -99,6 +99,16 @@ foreach(script ${wh_faults})
     set_tests_properties(fault_${name} PROPERTIES FIXTURES_REQUIRED release)
 endforeach()
 
+# What finds a late effect finds one that was planted: in a history, and in
+# programs with a fault.
+add_test(NAME withdraw_check
+    COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/withdraw_check.py)
+if(TARGET planted_hub)
+    wh_script(withdraw_planted tests/withdraw_planted.sh ARGS
+        $<TARGET_FILE:planted_hub> $<TARGET_FILE:planted_recipient>
+        LABELS scenario TIMEOUT 300)
+endif()
+
 # Five races with a thousand referrals each.
 if(TEST fault_withdraw_race)
     set_tests_properties(fault_withdraw_race PROPERTIES TIMEOUT 900)
