@@ -1,113 +1,10 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include <stdio.h>
-
-#include "broker/check.h"
 #include "broker/queue.h"
 #include "broker/reach.h"
 #include "proto/base/log.h"
-#include "tests/broker_hub.h"
+#include "tests/broker_check.h"
 
 /* A folder that a hub wrote has no findings; each planted fault is one. */
-
-static struct {
-	char text[64][512];
-	size_t count;
-} findings;
-
-static struct letter offered; /* one that waits for WPI */
-
-static void
-note(void *arg, const char *finding)
-{
-	(void)arg;
-	assert_true(findings.count < 64);
-	(void)snprintf(findings.text[findings.count++], 512, "%s", finding);
-}
-
-static struct check_result
-check(struct hub *h)
-{
-	struct check_result result = {0};
-	struct why why = {""};
-
-	findings.count = 0;
-	if (check_folder(h->data, note, NULL, &result, &why) != WH_OK)
-		fail_msg("%s", why.text);
-	assert_true(result.findings == findings.count);
-	return result;
-}
-
-static void
-assert_finds(struct hub *h, const char *what)
-{
-	check(h);
-	for (size_t i = 0; i < findings.count; i++)
-		if (strstr(findings.text[i], what) != NULL)
-			return;
-	for (size_t i = 0; i < findings.count; i++)
-		print_message("found: %s\n", findings.text[i]);
-	fail_msg("nothing about '%s'", what);
-}
-
-/* A hub that did a bit of everything, and ended in order. */
-static int
-setup(void **state)
-{
-	struct sock *from, *to;
-	struct permission permission;
-	struct letter first;
-	struct hub *h;
-
-	hub_setup(state);
-	h = *state;
-	hub_start(h);
-	from = join(h, BUURTTEAM);
-	to = join(h, WPI);
-	permission = people_consent(&h->people, h->now_ms);
-	capture(h, from, &permission);
-	first = letter_offer(&h->people, &permission, h->now_ms);
-	offer(h, from, &first);
-	grant(h, to, 1);
-	acknowledge(h, to, hear(h, to, FROM_HUB_DELIVER).u.deliver.delivery);
-	offered = letter_offer(&h->people, &permission, h->now_ms);
-	offer(h, from, &offered);
-	grant(h, from, 1);
-	hear(h, from, FROM_HUB_DELIVER); /* the notice */
-	sock_close(from);
-	sock_close(to);
-	loop_close(h->loop);
-	h->loop = NULL;
-	return 0;
-}
-
-/* Change the store as no hub would. */
-struct surgery {
-	struct kv *kv;
-	struct kv_txn *txn;
-};
-
-static struct surgery
-cut_open(struct hub *h)
-{
-	struct kv_options options = {.mode = KV_READ_WRITE,
-	    .map_bytes = 256 * MIB,
-	    .tables = core_table_names,
-	    .table_count = CORE_TABLES};
-	char *path = support_path(h->data, "store");
-	struct surgery s = {0};
-
-	assert_int_equal(kv_open(path, &options, &s.kv, NULL), WH_OK);
-	assert_int_equal(kv_begin(s.kv, KV_READ_WRITE, &s.txn), WH_OK);
-	free(path);
-	return s;
-}
-
-static void
-sew(struct surgery *s)
-{
-	assert_int_equal(kv_commit(&s->txn), WH_OK);
-	kv_close(s->kv);
-}
 
 static void
 test_sound_folder_has_no_findings(void **state)
@@ -431,20 +328,6 @@ run_ahead_of_the_journal(struct kv_txn *txn)
 	    WH_OK);
 }
 
-/* The first record's row, in this form and with nothing behind it. */
-static void
-reshape_permission(struct kv_txn *txn, const char *row)
-{
-	struct span key = span_str(""), value;
-	uint8_t id[16];
-
-	assert_int_equal(kv_seek(txn, TABLE_PERMISSION, &key, &value), WH_OK);
-	memcpy(id, key.p, sizeof(id));
-	assert_int_equal(kv_put(txn, TABLE_PERMISSION, span_of(id, sizeof(id)),
-			     span_str(row)),
-	    WH_OK);
-}
-
 static void
 spoil_permission(struct kv_txn *txn)
 {
@@ -522,82 +405,6 @@ test_each_planted_fault_is_found(void **state)
 	free(store);
 }
 
-static void
-test_flipped_byte_in_the_store_is_found(void **state)
-{
-	struct hub *h = *state;
-	char *store = support_path(h->data, "store/data.mdb");
-	const uint8_t *at;
-	uint8_t *bytes = NULL;
-	size_t len;
-
-	assert_int_equal(file_read(store, 512 * MIB, &bytes, &len, NULL),
-	    WH_OK);
-	/* In the register, which is whole in one place. */
-	at = memmem(bytes, len, "Wildemanbuurt", 13);
-	assert_non_null(at);
-	bytes[at - bytes] ^= 1;
-	assert_int_equal(file_write(store, span_of(bytes, len), 0600, NULL),
-	    WH_OK);
-	assert_finds(h, "do not match their checksum");
-	mem_free(bytes);
-	free(store);
-}
-
-static void
-test_lost_checkpoint_is_found(void **state)
-{
-	struct hub *h = *state;
-	char *path = support_path(h->data, "checkpoint");
-
-	assert_int_equal(unlink(path), 0);
-	assert_finds(h, "checkpoint: ");
-	free(path);
-}
-
-static void
-test_damaged_journal_is_found(void **state)
-{
-	struct hub *h = *state;
-	char *path = support_path(h->data, "journal/0000000000000001.wal");
-	int fd = open(path, O_WRONLY);
-
-	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, "x", 1, 2 * 4096 + 40), 1);
-	close(fd);
-	free(path);
-	assert_finds(h, "is damaged before record");
-}
-
-static void
-test_lost_journal_is_found(void **state)
-{
-	struct hub *h = *state;
-
-	support_dir_remove(support_path(h->data, "journal"));
-	assert_finds(h, "journal: ");
-}
-
-static void
-test_store_of_another_version_is_refused(void **state)
-{
-	struct hub *h = *state;
-	struct surgery s = cut_open(h);
-	struct check_result result;
-	struct why why = {""};
-
-	reshape_permission(s.txn, "\n\x04word\x12\x04sign");
-	sew(&s);
-	assert_int_equal(check_folder(h->data, note, NULL, &result, &why),
-	    WH_UNSUPPORTED);
-	assert_non_null(strstr(why.text, "the form of another version"));
-	why.text[0] = '\0';
-	assert_int_equal(hub_open(h, &why), WH_UNSUPPORTED);
-	assert_non_null(strstr(why.text, "the form of another version"));
-}
-
-#define CHECK(name) cmocka_unit_test_setup_teardown(name, setup, hub_teardown)
-
 int
 main(void)
 {
@@ -606,11 +413,6 @@ main(void)
 	    CHECK(test_killed_hub_has_no_findings),
 	    CHECK(test_no_folder_is_an_error),
 	    CHECK(test_each_planted_fault_is_found),
-	    CHECK(test_flipped_byte_in_the_store_is_found),
-	    CHECK(test_lost_checkpoint_is_found),
-	    CHECK(test_damaged_journal_is_found),
-	    CHECK(test_lost_journal_is_found),
-	    CHECK(test_store_of_another_version_is_refused),
 	};
 
 	log_level_set(LOG_LEVEL_ERR);
