@@ -11,6 +11,7 @@
 
 /* Members of a dossier, and of its events, that tell about the person. */
 static const char *const of_dossier[] = {"bron", "gegevensLater", NULL};
+static const char *const of_ground[] = {"reden", NULL};
 static const char *const of_event[] = {"gegevens", "toelichting", NULL};
 
 static bool
@@ -37,7 +38,8 @@ desk_erase_needed(const json_t *dossier)
 
 	if (json_object_get(dossier, "gewistOp") == NULL ||
 	    json_object_size(json_object_get(dossier, "gegevens")) > 0 ||
-	    holds(dossier, of_dossier))
+	    holds(dossier, of_dossier) ||
+	    holds(json_object_get(dossier, "grondslag"), of_ground))
 		return true;
 	json_array_foreach(json_object_get(dossier, "gebeurtenissen"), i, entry)
 	{
@@ -74,6 +76,7 @@ desk_erase_sections(struct shift *shift, const struct id *case_ref,
 
 	json_object_set_new(dossier, "gegevens", json_object());
 	remove_all(dossier, of_dossier);
+	remove_all(json_object_get(dossier, "grondslag"), of_ground);
 	json_array_foreach(json_object_get(dossier, "gebeurtenissen"), i, entry)
 	    remove_all(entry, of_event);
 	err = note_first(shift, dossier);

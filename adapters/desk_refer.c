@@ -155,6 +155,22 @@ find_same(struct draft *d)
 	return WH_OK;
 }
 
+/* Who acts alone in danger says who and why, before anything leaves. */
+static void
+check_danger(struct draft *d, const json_t *ground, enum permission_kind kind)
+{
+	static const struct {
+		const char *key, *field;
+	} rows[] = {{"reden", "grondslag.reden"}, {"door", "grondslag.door"}};
+	bool needed = kind_rule(kind)->needs_break_glass;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !d->done; i++)
+		if ((json_text(ground, rows[i].key)[0] != '\0') != needed)
+			no(d, rows[i].field,
+			    needed ? "nodig bij VITAL_INTEREST"
+				   : "hoort alleen bij VITAL_INTEREST");
+}
+
 /* What only one kind of ground has. */
 static void
 check_ground(struct draft *d, const json_t *ground, enum permission_kind kind)
@@ -165,6 +181,8 @@ check_ground(struct draft *d, const json_t *ground, enum permission_kind kind)
 		 json_object_size(json_object_get(ground, "pogingen")) > 0)
 		no(d, "grondslag.pogingen",
 		    "hoort alleen bij DUTY_WITH_OBJECTION");
+	else
+		check_danger(d, ground, kind);
 }
 
 /*

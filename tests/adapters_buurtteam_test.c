@@ -180,6 +180,33 @@ test_a_statutory_type_rests_on_its_instrument(void **state)
 	action_fini(&action);
 }
 
+/* In danger: who asks, and the first reason in words, go with the ground. */
+static void
+test_danger_says_who_and_why(void **state)
+{
+	json_t *bundle = sample("referral-bundle.json");
+	json_t *request = in_bundle(bundle, "ServiceRequest");
+	json_t *want = json_pack("{s:s, s:s, s:s, s:s}", "soort",
+	    "VITAL_INTEREST", "instrument", "vitaal-belang", "reden",
+	    "Dreiging in huis", "door", "P. Proef");
+	struct action action;
+
+	(void)state;
+	json_object_set_new(request, "code",
+	    json_pack("{s:[{s:s, s:s}]}", "coding", "system",
+		WIJKHUB "CodeSystem/referral-type", "code", "acuut-onveilig"));
+	json_object_set_new(request, "reasonCode",
+	    json_pack("[{s:s}]", "text", "Dreiging in huis"));
+	json_object_set_new(request, "requester",
+	    json_pack("{s:s}", "display", "P. Proef"));
+	json_object_del(request, "category");
+	action = take_bundle(bundle);
+	assert_string_equal(action.text, "");
+	expect_json(json_object_get(action.body, "grondslag"), want);
+	json_decref(want);
+	action_fini(&action);
+}
+
 static void
 test_without_consent_the_desk_decides(void **state)
 {
@@ -434,6 +461,8 @@ test_what_the_desk_refuses_is_named_in_fhir(void **state)
 	    {"gegevens.FINANCE", "tekst: te lang", S ".reasonCode"},
 	    {"naar.buurt", "onbekende buurt", S ".locationCode"},
 	    {"client", "te lang", P ".identifier"},
+	    {"grondslag.reden", "nodig", S ".reasonCode"},
+	    {"grondslag.door", "nodig", S ".requester.display"},
 	    {"type", "onbekend", S ".code"}};
 
 	(void)state;
@@ -491,6 +520,7 @@ main(void)
 	    cmocka_unit_test(
 		test_the_number_of_an_organisation_finds_the_member),
 	    cmocka_unit_test(test_a_statutory_type_rests_on_its_instrument),
+	    cmocka_unit_test(test_danger_says_who_and_why),
 	    cmocka_unit_test(test_without_consent_the_desk_decides),
 	    cmocka_unit_test(test_each_mistake_is_named_by_its_element),
 	    cmocka_unit_test(test_the_bare_sample_lacks_a_type),

@@ -218,6 +218,75 @@ test_nothing_else_is_reviewed(void **state)
 	desk_result_fini(&result);
 }
 
+/* Make a referral by this recipe, with one key of its ground as given. */
+static struct desk_result
+refer_with(struct desk_world *w, const struct recipe *recipe, const char *key,
+    const char *value)
+{
+	json_t *body = recipe_referral(recipe, "C-1", "");
+	struct desk_result result;
+
+	if (value == NULL)
+		json_object_del(json_object_get(body, "grondslag"), key);
+	else
+		json_object_set_new(json_object_get(body, "grondslag"), key,
+		    json_string(value));
+	assert_int_equal(desk_refer(w->at[recipe->from].desk, body, w->now_ms,
+			     &result),
+	    WH_OK);
+	json_decref(body);
+	return result;
+}
+
+static void
+assert_wrong(struct desk_result *result, const char *field)
+{
+	assert_int_equal(result->kind, OUTCOME_REJECTED);
+	assert_string_equal(result->field, field);
+	desk_result_fini(result);
+}
+
+static void
+test_who_breaks_the_glass_says_who_and_why(void **state)
+{
+	struct desk_world *w = *state;
+	struct desk_result result;
+
+	result = refer_with(w, acute, "reden", NULL);
+	assert_wrong(&result, "grondslag.reden");
+	result = refer_with(w, acute, "door", "");
+	assert_wrong(&result, "grondslag.door");
+	result = refer_with(w, &recipes[9], "reden", "zomaar");
+	assert_wrong(&result, "grondslag.reden");
+}
+
+/* It is for the sender to answer for, as long as it keeps what it sent. */
+static void
+test_why_stays_at_the_sender_until_the_sections_go(void **state)
+{
+	struct desk_world *w = *state;
+	struct id case_ref = referral_delivered(w, acute);
+	json_t *dossier = dossier_at(w, AT_BUURTTEAM, &case_ref);
+	const json_t *ground = json_object_get(dossier, "grondslag");
+
+	assert_string_equal(json_text(ground, "reden"), CANARY);
+	assert_string_equal(json_text(ground, "door"), "P. Proef");
+	json_decref(dossier);
+	dossier = dossier_at(w, AT_POLITIE, &case_ref);
+	ground = json_object_get(dossier, "grondslag");
+	assert_null(json_object_get(ground, "reden"));
+	assert_null(json_object_get(ground, "door"));
+	json_decref(dossier);
+	notice_to(w, AT_BUURTTEAM, &case_ref, STATE_EXPIRED);
+	w->now_ms += 60 * DESK_DAY;
+	assert_int_equal(retain(w, AT_BUURTTEAM).erased, 1);
+	dossier = dossier_at(w, AT_BUURTTEAM, &case_ref);
+	ground = json_object_get(dossier, "grondslag");
+	assert_null(json_object_get(ground, "reden"));
+	assert_string_equal(json_text(ground, "door"), "P. Proef");
+	json_decref(dossier);
+}
+
 int
 main(void)
 {
@@ -228,6 +297,8 @@ main(void)
 	    DESK_TEST(test_a_verdict_closes_the_review_on_both_sides),
 	    DESK_TEST(test_a_verdict_that_the_hub_refuses_is_open_again),
 	    DESK_TEST(test_nothing_else_is_reviewed),
+	    DESK_TEST(test_who_breaks_the_glass_says_who_and_why),
+	    DESK_TEST(test_why_stays_at_the_sender_until_the_sections_go),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

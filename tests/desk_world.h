@@ -273,6 +273,8 @@ recipe_referral(const struct recipe *recipe, const char *client,
 		    recipe->instrument, recipe_attempts(recipe),
 		    strcmp(recipe->kind, "POLICE_WPG") == 0
 			? ", 'besluit': 'B-1'"
+		    : strcmp(recipe->kind, "VITAL_INTEREST") == 0
+			? ", 'reden': '" CANARY "', 'door': 'P. Proef'"
 			: "");
 	snprintf(text, sizeof(text),
 	    "{'type': '%s', 'naar': {'lid': '%s'}, 'client': '%s', "

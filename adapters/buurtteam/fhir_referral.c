@@ -319,6 +319,30 @@ read_ground(struct fhir_draft *d)
 	return WH_OK;
 }
 
+/* Who asks, and the first reason that is given in words. */
+static void
+read_danger(struct fhir_draft *d)
+{
+	const json_t *request = fhir_draft_resource(d, FHIR_REQUEST);
+	const json_t *requester = json_object_get(request, "requester");
+	json_t *ground = json_object_get(d->body, "grondslag");
+	const json_t *reason;
+	size_t i;
+
+	if (strcmp(json_text(ground, "soort"), "VITAL_INTEREST") != 0)
+		return;
+	json_set_text(ground, "door", json_text(requester, "display"));
+	json_set_text(ground, "reden", d->story);
+	json_array_foreach(json_object_get(request, "reasonCode"), i, reason)
+	{
+		if (json_text(reason, "text")[0] != '\0') {
+			json_set_text(ground, "reden",
+			    json_text(reason, "text"));
+			return;
+		}
+	}
+}
+
 /* What the type has no category for is not sent, and that is said. */
 static void
 drop_forbidden(struct fhir_draft *d)
@@ -427,6 +451,8 @@ fhir_referral_read(const json_t *document, const struct wh_register *reg,
 	if (err == WH_OK)
 		err = read_sections(&d);
 	if (err == WH_OK)
+		read_danger(&d);
+	if (err == WH_OK)
 		json_set_text(d.body, "urgentie",
 		    is_urgent(&d, FHIR_TASK) || is_urgent(&d, FHIR_REQUEST)
 			? "spoed"
@@ -451,6 +477,8 @@ static const struct {
     {"naar", FHIR_TASK, "owner"},
     {"client", FHIR_PATIENT, "identifier"},
     {"kenmerk", FHIR_REQUEST, "identifier"},
+    {"grondslag.reden", FHIR_REQUEST, "reasonCode"},
+    {"grondslag.door", FHIR_REQUEST, "requester.display"},
     {"grondslag", FHIR_REQUEST, "supportingInfo"},
     {"urgentie", FHIR_REQUEST, "priority"},
 };
