@@ -24,7 +24,7 @@ enum wh_err
 desk_mirror_next(struct desk *desk, uint64_t *next)
 {
 	const struct wh_register *reg = desk_register(desk);
-	struct note_checkpoint head = {.size = 0};
+	struct note_checkpoint head;
 	struct mirror_state state;
 	struct shift shift;
 	char *note = NULL;
@@ -35,13 +35,13 @@ desk_mirror_next(struct desk *desk, uint64_t *next)
 
 	err = shift_begin(desk, 0, &shift);
 	if (err == WH_OK && is_signed)
-		err = mirror_begin(shift.txn, head.origin);
+		err = mirror_begin(shift.txn, reg->log_origin);
 	if (err == WH_OK)
 		err = mirror_state(shift.txn, &state);
 	err = shift_end(&shift, err);
 	mem_free(note);
 	if (err == WH_OK)
-		*next = state.next;
+		*next = state.ask;
 	return err;
 }
 

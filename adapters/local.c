@@ -29,6 +29,7 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_LOG] = "log",
     [LOCAL_LOG_BY_CASE] = "log-by-case",
     [LOCAL_LOG_BY_SUBJECT] = "log-by-subject",
+    [LOCAL_LOG_PAST] = "log-past",
     [LOCAL_HEADS] = "heads",
     [LOCAL_HELD_CASE] = "held-case",
     [LOCAL_HELD_MESSAGE] = "held-message",

@@ -17,6 +17,7 @@ enum local_table {
 			    "look" -> be64 count, chain: look.h;
 			    "look-gone" -> the same of what went (sealed);
 			    "mirror" -> where it stands: mirror.h;
+			    "mirror-again" -> be64: mirror.c;
 			    "opened" -> be32: desk_log_opened.c;
 			    "present" -> where it is: desk_present.c;
 			    "key-check" -> its own name (sealed) */
@@ -50,6 +51,7 @@ enum local_table {
 	LOCAL_LOG_BY_CASE,    /* case ref, be64 index -> nothing */
 	LOCAL_LOG_BY_SUBJECT, /* what stands for a permission once it is erased,
 				 be64 index -> nothing */
+	LOCAL_LOG_PAST,       /* be64 index -> nothing: mirror_past.h */
 	LOCAL_HEADS,          /* checkpoints as we saw them: desk_log_impl.h */
 	LOCAL_HELD_CASE,      /* ground key, case ref -> nothing: held.h */
 	LOCAL_HELD_MESSAGE,   /* case ref, message id -> nothing */

@@ -6,12 +6,15 @@
 #include <stdlib.h>
 
 #include "adapters/local.h"
+#include "adapters/mirror_past.h"
 #include "consent/merkle.h"
+#include "consent/note_log.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
 #define STATE     "mirror"
-#define STATE_LEN 24 /* next, time, generation; the origin follows */
+#define STATE_LEN 24             /* next, time, log; the origin follows */
+#define AGAIN     "mirror-again" /* be64: where to ask on, when below next */
 
 #define INDEX_MASK ((UINT64_C(1) << 48) - 1)
 
@@ -61,11 +64,30 @@ mirror_state(struct kv_txn *txn, struct mirror_state *out)
 		err = WH_CORRUPT;
 	if (err != WH_OK)
 		return err;
-	out->next = be64_get(value.p);
+	out->next = out->ask = be64_get(value.p);
 	out->at_ms = (int64_t)be64_get(value.p + 8);
-	out->generation = be64_get(value.p + 16);
+	out->log = be64_get(value.p + 16);
 	memcpy(out->origin, value.p + STATE_LEN, value.len - STATE_LEN);
-	return WH_OK;
+	err = kv_peek(txn, LOCAL_META, span_str(AGAIN), &value);
+	if (err == WH_OK && value.len != 8)
+		return WH_CORRUPT;
+	if (err == WH_OK)
+		out->ask = be64_get(value.p);
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+static enum wh_err
+again_put(struct kv_txn *txn, const struct mirror_state *state)
+{
+	uint8_t value[8];
+	enum wh_err err;
+
+	be64_put(value, state->ask);
+	if (state->ask < state->next)
+		return kv_put(txn, LOCAL_META, span_str(AGAIN),
+		    span_of(value, sizeof(value)));
+	err = kv_del(txn, LOCAL_META, span_str(AGAIN));
+	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
 static enum wh_err
@@ -73,32 +95,35 @@ state_put(struct kv_txn *txn, const struct mirror_state *state)
 {
 	uint8_t value[STATE_LEN + MIRROR_ORIGIN_MAX];
 	size_t len = strlen(state->origin);
+	enum wh_err err;
 
 	be64_put(value, state->next);
 	be64_put(value + 8, (uint64_t)state->at_ms);
-	be64_put(value + 16, state->generation);
+	be64_put(value + 16, state->log);
 	memcpy(value + STATE_LEN, state->origin, len);
-	return kv_put(txn, LOCAL_META, span_str(STATE),
+	err = kv_put(txn, LOCAL_META, span_str(STATE),
 	    span_of(value, STATE_LEN + len));
+	return err == WH_OK ? again_put(txn, state) : err;
 }
 
 enum wh_err
-mirror_begin(struct kv_txn *txn, struct span origin)
+mirror_begin(struct kv_txn *txn, const char *log_origin)
 {
 	struct mirror_state state;
+	uint32_t generation;
 	enum wh_err err = mirror_state(txn, &state);
 
-	if (err != WH_OK || origin.len > MIRROR_ORIGIN_MAX)
-		return err == WH_OK ? WH_TOO_BIG : err;
-	if (span_equal(span_str(state.origin), origin))
+	if (err != WH_OK)
+		return err;
+	if (note_log_parse(log_origin, span_str(state.origin), &generation) ==
+	    WH_OK)
 		return WH_OK;
 	if (state.origin[0] != '\0') {
-		state.generation++;
-		state.next = 0;
+		state.log++;
+		state.next = state.ask = 0;
 	}
-	memset(state.origin, 0, sizeof(state.origin));
-	memcpy(state.origin, origin.p, origin.len);
-	return state_put(txn, &state);
+	err = str_copy(state.origin, sizeof(state.origin), log_origin);
+	return err == WH_OK ? state_put(txn, &state) : err;
 }
 
 /* Leaf, and key and details sealed behind it when they are here. */
@@ -260,17 +285,17 @@ forget_permission(struct kv_txn *txn, const struct id *subject, uint64_t own)
  * the case, are gone at the hub.
  */
 static enum wh_err
-forget_erased(struct kv_txn *txn, uint64_t generation,
+forget_erased(struct kv_txn *txn, uint64_t log,
     const struct mirror_entry *entry)
 {
-	uint64_t own = mirror_place(generation, entry->index);
+	uint64_t own = mirror_place(log, entry->index);
 	char text[ID_TEXT_SIZE];
 	struct id subject;
 
 	mirror_detail(entry, "index", text, sizeof(text));
 	if (text[0] != '\0')
-		return forget(txn, mirror_place(generation,
-				       strtoull(text, NULL, 10) & INDEX_MASK));
+		return forget(txn,
+		    mirror_place(log, strtoull(text, NULL, 10) & INDEX_MASK));
 	mirror_detail(entry, "subject", text, sizeof(text));
 	if (id_parse(text, &subject) == WH_OK)
 		return forget_permission(txn, &subject, own);
@@ -298,21 +323,50 @@ index_put(struct kv_txn *txn, uint64_t place, const struct mirror_entry *entry)
 	    span_of(NULL, 0));
 }
 
-static enum wh_err
-add_one(struct kv_txn *txn, const struct vault *vault, const char *member,
-    uint64_t generation, const struct log_entry *in, struct why *why)
-{
-	uint64_t place = mirror_place(generation, in->index);
-	struct mirror_entry entry;
-	enum wh_err err;
+/* What page entries go into, and what came of them. */
+struct adding {
+	struct kv_txn *txn;
+	const struct vault *vault;
+	const char *member;
+	struct mirror_state state;
+	bool restored; /* the hub was put back since it told us */
+	struct why *why;
+};
 
-	err = check_entry(in, member, &entry, why);
+static enum wh_err
+add_new(struct adding *a, const struct log_entry *in,
+    const struct mirror_entry *entry)
+{
+	uint64_t place = mirror_place(a->state.log, in->index);
+	enum wh_err err = row_put(a->txn, a->vault, place, in);
+
 	if (err == WH_OK)
-		err = row_put(txn, vault, place, in);
-	if (err == WH_OK)
-		err = index_put(txn, place, &entry);
-	if (err == WH_OK && entry.leaf.kind == AUDIT_ERASED)
-		err = forget_erased(txn, generation, &entry);
+		err = index_put(a->txn, place, entry);
+	if (err == WH_OK && entry->leaf.kind == AUDIT_ERASED)
+		err = forget_erased(a->txn, a->state.log, entry);
+	if (entry->leaf.kind == AUDIT_OPENED &&
+	    entry->leaf.reason == AUDIT_OPENED_RESTORED)
+		a->restored = true;
+	return err;
+}
+
+/* What is here stays: its details may have been erased since. */
+static enum wh_err
+add_one(struct adding *a, const struct log_entry *in)
+{
+	struct mirror_entry entry;
+	bool same = false;
+	enum wh_err err = check_entry(in, a->member, &entry, a->why);
+
+	if (err != WH_OK)
+		return err;
+	err = mirror_matches(a->txn, in->index, in->leaf, &same);
+	if (err == WH_NOT_FOUND)
+		return add_new(a, in, &entry);
+	if (err == WH_OK && !same)
+		return why_set(a->why, WH_INVALID,
+		    "entry %" PRIu64 ": is another than was told before",
+		    in->index);
 	return err;
 }
 
@@ -320,19 +374,29 @@ enum wh_err
 mirror_add(struct kv_txn *txn, const struct vault *vault, const char *member,
     const struct log_page *page, int64_t now_ms, struct why *why)
 {
-	struct mirror_state state;
+	struct adding a = {.txn = txn,
+	    .vault = vault,
+	    .member = member,
+	    .why = why};
 	size_t i;
-	enum wh_err err = mirror_state(txn, &state);
+	enum wh_err err = mirror_state(txn, &a.state);
 
 	if (err == WH_OK &&
-	    (page->from != state.next || page->next > INDEX_MASK))
+	    (page->from != a.state.ask || page->next > INDEX_MASK))
 		return why_set(why, WH_INVALID, "it does not follow");
 	for (i = 0; err == WH_OK && i < page->count; i++)
-		err = add_one(txn, vault, member, state.generation,
-		    &page->entries[i], why);
-	state.next = page->next;
-	state.at_ms = now_ms;
-	return err == WH_OK ? state_put(txn, &state) : err;
+		err = add_one(&a, &page->entries[i]);
+	if (err == WH_OK)
+		err = mirror_past_mark(txn, a.state.log, page, a.state.next);
+	if (err != WH_OK)
+		return err;
+	/* Who was told nothing before has nothing that was lost. */
+	a.restored = a.restored && a.state.next > 0;
+	if (page->next > a.state.next)
+		a.state.next = page->next;
+	a.state.ask = a.restored ? 0 : page->next;
+	a.state.at_ms = now_ms;
+	return state_put(txn, &a.state);
 }
 
 static enum wh_err
@@ -363,6 +427,7 @@ mirror_get(struct kv_txn *txn, const struct vault *vault, uint64_t place,
 	struct row_key key = entry_key(place);
 	struct mirror_state state;
 	struct span value, sealed;
+	bool lost = false;
 	enum wh_err err;
 
 	err = kv_peek(txn, LOCAL_LOG, key_span(&key), &value);
@@ -373,9 +438,11 @@ mirror_get(struct kv_txn *txn, const struct vault *vault, uint64_t place,
 		return WH_CORRUPT;
 	sealed = span_of(value.p + AUDIT_LEAF_LEN, value.len - AUDIT_LEAF_LEN);
 	err = mirror_state(txn, &state);
+	if (err == WH_OK)
+		err = mirror_past_has(txn, place, &lost);
 	if (err != WH_OK)
 		return err;
-	out->is_past = place >> 48 < state.generation;
+	out->is_past = lost || place >> 48 < state.log;
 	if (sealed.len == 0)
 		return WH_OK;
 	return open_details(vault, &key, sealed, out);
@@ -417,7 +484,7 @@ mirror_matches(struct kv_txn *txn, uint64_t index, struct span leaf, bool *same)
 
 	if (err != WH_OK)
 		return err;
-	key = entry_key(mirror_place(state.generation, index));
+	key = entry_key(mirror_place(state.log, index));
 	err = kv_peek(txn, LOCAL_LOG, key_span(&key), &value);
 	if (err != WH_OK)
 		return err;

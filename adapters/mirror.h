@@ -15,7 +15,7 @@
  */
 struct mirror_entry {
 	uint64_t index;
-	bool is_past; /* of a log that the hub closed: it proves this no more */
+	bool is_past; /* the hub has it no more, so it cannot prove it */
 	struct audit_leaf leaf;
 	struct hash hash; /* of the leaf, as the log's tree has it */
 	bool has_details;
@@ -23,36 +23,44 @@ struct mirror_entry {
 };
 
 /*
- * Where it stands: all entries below next are here. A hub whose store was put
- * back opens another log, under another origin: what was told of the one before
- * stays, and counting starts again.
+ * Where it stands: all that the hub told below next is here. Numbers of entries
+ * rise over the generations of the log (consent/note_log.h), so that a new one
+ * is told of as any entry is. One that a restore opened says that the hub may
+ * have lost entries: then it is asked for all of them once more, and what it
+ * has no more is past. Nothing is kept twice.
  */
 #define MIRROR_ORIGIN_MAX 255
 
 struct mirror_state {
 	uint64_t next;
-	int64_t at_ms;       /* when the hub last told; 0: never */
-	uint64_t generation; /* logs that were closed */
+	uint64_t ask;  /* from here on; below next while it tells once more */
+	int64_t at_ms; /* when the hub last told; 0: never */
+	uint64_t log;  /* how many logs the covenant had before this one */
 	char origin[MIRROR_ORIGIN_MAX + 1]; /* "" before the first */
 };
 enum wh_err mirror_state(struct kv_txn *txn, struct mirror_state *out);
 
-/* From now on the hub tells of the log of this origin. */
-enum wh_err mirror_begin(struct kv_txn *txn, struct span origin);
+/*
+ * This is the log_origin of the register. Another one than before, and not a
+ * generation of it, is another log: it counts from 0, and all that was told
+ * before is past.
+ */
+enum wh_err mirror_begin(struct kv_txn *txn, const char *log_origin);
 
 /* A place is an entry in one of these logs, in the order of their telling. */
 static inline uint64_t
-mirror_place(uint64_t generation, uint64_t index)
+mirror_place(uint64_t log, uint64_t index)
 {
-	return generation << 48 | index;
+	return log << 48 | index;
 }
 
 /*
  * Keep a page. WH_INVALID with why: it is not what was asked for, an entry does
- * not name member, or its details are not those that the leaf was made with;
- * nothing of it may be kept. An entry about an erasure takes the erased details
- * from here too: of one entry, of a case, or of a permission, which is known by
- * audit_erased_subject() of what the details here name.
+ * not name member, is another than was told under that number before, or its
+ * details are not those that the leaf was made with; nothing of it may be kept.
+ * What is here already stays as it is. An entry about an erasure takes the
+ * erased details from here too: of one entry, of a case, or of a permission,
+ * which is known by audit_erased_subject() of what the details here name.
  */
 enum wh_err mirror_add(struct kv_txn *txn, const struct vault *vault,
     const char *member, const struct log_page *page, int64_t now_ms,

@@ -190,6 +190,7 @@ static void
 on_log(struct uplink *uplink, uint64_t request, const struct log_page *page)
 {
 	struct why why = {""};
+	uint64_t next = 0;
 	enum wh_err err;
 
 	if (request == 0 || request != uplink->log_request)
@@ -197,7 +198,9 @@ on_log(struct uplink *uplink, uint64_t request, const struct log_page *page)
 	uplink->log_request = 0;
 	err = desk_mirror_page(uplink->desk, page, clk_wall_ms(), &why);
 	if (err == WH_OK)
-		uplink->log_due = page->next < page->size;
+		err = desk_mirror_next(uplink->desk, &next);
+	if (err == WH_OK)
+		uplink->log_due = next < page->size;
 	else
 		log_err("LOG-MIRROR", "error=%s cause=\"%s\"", wh_err_str(err),
 		    why.text);

@@ -46,6 +46,20 @@ told_make(struct told *t, const char *from, uint64_t index,
 	    .details = span_str(details)};
 }
 
+/* The first entry of a generation: it names nobody, and holds no details. */
+static inline void
+told_opened(struct told *t, uint64_t index, enum audit_opened reason)
+{
+	struct audit_leaf leaf = {.kind = AUDIT_OPENED,
+	    .reason = (uint16_t)reason,
+	    .at_ms = TOLD_AT_MS + (int64_t)index,
+	    .event_id = {{9, (uint8_t)(index >> 32)}}};
+
+	audit_leaf_write(&leaf, t->leaf);
+	t->entry = (struct log_entry){.index = index,
+	    .leaf = span_of(t->leaf, sizeof(t->leaf))};
+}
+
 static inline struct log_page
 told_page(uint64_t from, uint64_t next, const struct log_entry *entries,
     size_t n)
