@@ -10,6 +10,7 @@
 #include "adapters/log_view.h"
 #include "adapters/look.h"
 #include "adapters/mirror.h"
+#include "consent/note_log.h"
 #include "consent/witness.h"
 #include "proto/base/clk.h"
 #include "proto/base/log.h"
@@ -18,7 +19,8 @@
 
 /* Dates in sentences: 2026-09-14 13:00. */
 #define MINUTE_LEN 16
-#define STATE_TEXT 256
+#define STATE_TEXT 320
+#define UNTIL_TEXT 64
 
 enum wh_err
 desk_mirror_next(struct desk *desk, uint64_t *next)
@@ -134,14 +136,47 @@ desk_mirror_list(struct desk *desk, const struct log_filter *filter,
 	return err;
 }
 
-/* The newest head, when the log of the register signed it. */
-static bool
-signed_head(struct desk *desk, const char *note, struct note_checkpoint *head)
+/* What the newest checkpoint says. */
+struct newest {
+	bool is_signed;      /* by the log of the register */
+	uint32_t generation; /* of that log */
+	uint64_t size;       /* of that generation */
+};
+
+static struct newest
+newest_of(struct desk *desk, const char *note)
 {
 	const struct wh_register *reg = desk_register(desk);
+	struct note_checkpoint head;
+	struct newest out = {0};
 
-	return reg != NULL &&
-	       witness_open(reg, span_str(note), head) == WITNESS_COSIGNED;
+	out.is_signed =
+	    reg != NULL && note != NULL &&
+	    witness_open(reg, span_str(note), &head) == WITNESS_COSIGNED &&
+	    note_log_parse(reg->log_origin, head.origin, &out.generation) ==
+		WH_OK;
+	if (out.is_signed)
+		out.size = head.size;
+	return out;
+}
+
+/* All is here, and what was told before a restore was looked through. */
+static bool
+is_complete(const struct mirror_state *mirror, const struct newest *newest)
+{
+	return newest->is_signed && mirror->ask == mirror->next &&
+	       mirror->next >= note_log_entry(newest->generation, newest->size);
+}
+
+/* How many entries of the newest generation were told. */
+static uint64_t
+received(const struct mirror_state *mirror, const struct newest *newest)
+{
+	uint32_t generation = note_log_generation(mirror->next);
+
+	if (generation == newest->generation)
+		return note_log_leaf(mirror->next);
+	return generation < newest->generation ? 0 : newest->size;
 }
 
 /* Members whose cosignature on this note holds. */
@@ -176,39 +211,65 @@ minute(int64_t at_ms, char out[CLK_ISO_SIZE])
 	out[MINUTE_LEN] = '\0';
 }
 
+/*
+ * For people, without the number of the wire: "tot en met regel 2 van log 1",
+ * by the number in the origin of that log, which the first has not.
+ */
 static void
-say_reach(const struct mirror_state *mirror, bool is_signed, uint64_t size,
+say_until(uint32_t generation, uint64_t size, char out[UNTIL_TEXT])
+{
+	char log[24] = "";
+
+	if (generation > 0)
+		snprintf(log, sizeof(log), " van log %" PRIu32, generation);
+	if (size == 0)
+		snprintf(out, UNTIL_TEXT, "tot regel 0%s", log);
+	else
+		snprintf(out, UNTIL_TEXT, "tot en met regel %" PRIu64 "%s",
+		    size - 1, log);
+}
+
+static void
+say_reach(const struct mirror_state *mirror, const struct newest *newest,
     char out[STATE_TEXT])
 {
-	char at[CLK_ISO_SIZE] = "";
+	char at[CLK_ISO_SIZE] = "", here[UNTIL_TEXT], all[UNTIL_TEXT];
 
 	if (mirror->at_ms != 0)
 		minute(mirror->at_ms, at);
+	say_until(note_log_generation(mirror->next),
+	    note_log_leaf(mirror->next), here);
+	say_until(newest->generation, newest->size, all);
 	if (mirror->at_ms == 0)
 		snprintf(out, STATE_TEXT,
 		    "Van het logboek van de hub is hier nog niets ontvangen.");
-	else if (!is_signed)
+	else if (!newest->is_signed)
 		snprintf(out, STATE_TEXT,
 		    "Let op: het hoofd van het logboek is niet getekend door "
 		    "de hub van het register. Vertrouw het niet.");
-	else if (mirror->next < size)
+	else if (mirror->ask < mirror->next)
 		snprintf(out, STATE_TEXT,
-		    "Nog niet compleet: ontvangen tot regel %" PRIu64
-		    " van %" PRIu64 ", het laatst op %s (UTC).",
-		    mirror->next, size, at);
+		    "Nog niet compleet: de hub is uit een kopie hersteld. Wat "
+		    "hij nog heeft wordt nagekeken, het laatst op %s (UTC).",
+		    at);
+	else if (!is_complete(mirror, newest))
+		snprintf(out, STATE_TEXT,
+		    "Nog niet compleet: ontvangen %s. Het logboek gaat %s. Het "
+		    "laatst bijgewerkt op %s (UTC).",
+		    here, all, at);
 	else
 		snprintf(out, STATE_TEXT,
-		    "Compleet tot en met regel %" PRIu64
-		    ", bijgewerkt op %s (UTC).",
-		    mirror->next - 1, at);
+		    "Compleet %s, bijgewerkt op %s (UTC).", here, at);
 }
 
 /* Who else stands for it: the policy of the register asks for a quorum. */
 static void
-say_witnesses(const struct desk_log_state *log, char out[STATE_TEXT])
+say_witnesses(const struct desk_log_state *log, uint32_t generation,
+    char out[STATE_TEXT])
 {
-	char at[CLK_ISO_SIZE];
+	char at[CLK_ISO_SIZE], until[UNTIL_TEXT];
 
+	say_until(generation, log->quorum, until);
 	if (log->contradictions > 0)
 		snprintf(out, STATE_TEXT,
 		    " Let op: de hub heeft zich %" PRIu64
@@ -221,9 +282,8 @@ say_witnesses(const struct desk_log_state *log, char out[STATE_TEXT])
 		minute(log->unwitnessed_since_ms, at);
 		snprintf(out, STATE_TEXT, " Onbewaakt sinds %s (UTC).", at);
 	} else if (log->quorum > 0)
-		snprintf(out, STATE_TEXT,
-		    " Bevestigd door getuigen tot en met regel %" PRIu64 ".",
-		    log->quorum - 1);
+		snprintf(out, STATE_TEXT, " Bevestigd door getuigen %s.",
+		    until);
 	else
 		snprintf(out, STATE_TEXT, " Nog niet bevestigd door getuigen.");
 }
@@ -243,12 +303,11 @@ read_mirror(struct desk *desk, struct mirror_state *out)
 enum wh_err
 desk_mirror_state(struct desk *desk, int64_t now_ms, json_t **out)
 {
-	struct note_checkpoint head = {.size = 0};
 	char reach[STATE_TEXT], witnesses[STATE_TEXT], at[CLK_ISO_SIZE];
 	struct desk_log_state log;
 	struct mirror_state mirror;
+	struct newest newest;
 	char *note = NULL;
-	bool is_signed;
 	json_t *state;
 	enum wh_err err = read_mirror(desk, &mirror);
 
@@ -258,13 +317,13 @@ desk_mirror_state(struct desk *desk, int64_t now_ms, json_t **out)
 		err = desk_checkpoint_get(desk, &note);
 	if (err != WH_OK && err != WH_NOT_FOUND)
 		return err;
-	is_signed = note != NULL && signed_head(desk, note, &head);
-	say_reach(&mirror, is_signed, head.size, reach);
-	say_witnesses(&log, witnesses);
+	newest = newest_of(desk, note);
+	say_reach(&mirror, &newest, reach);
+	say_witnesses(&log, newest.generation, witnesses);
 	state = json_pack("{s:s+, s:b, s:I, s:I, s:I, s:I, s:o}", "zin", reach,
-	    witnesses, "compleet", is_signed && mirror.next >= head.size,
-	    "ontvangenTot", (json_int_t)mirror.next, "omvang",
-	    (json_int_t)head.size, "bevestigdTot", (json_int_t)log.quorum,
+	    witnesses, "compleet", is_complete(&mirror, &newest),
+	    "ontvangenTot", (json_int_t)received(&mirror, &newest), "omvang",
+	    (json_int_t)newest.size, "bevestigdTot", (json_int_t)log.quorum,
 	    "tegenspraken", (json_int_t)log.contradictions, "bevestigdDoor",
 	    witnesses_of(desk, note, now_ms));
 	if (mirror.at_ms != 0) {
