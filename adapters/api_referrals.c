@@ -4,7 +4,6 @@
 #include "adapters/api_impl.h"
 #include "adapters/dossier.h"
 #include "adapters/json.h"
-#include "consent/note_checkpoint.h"
 #include "proto/base/clk.h"
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
@@ -15,22 +14,17 @@
 #define LOCATION_SIZE 128
 #define NEXT_SIZE     256
 
-/* The newest checkpoint, when the entry is in it. */
+/* The newest checkpoint that the entry is in, if there is one. */
 static void
 add_checkpoint(struct desk *desk, json_t *evidence)
 {
 	json_int_t index =
 	    json_integer_value(json_object_get(evidence, "index"));
-	struct note_checkpoint head;
-	struct note parsed;
 	char *note = NULL;
 
-	if (desk_checkpoint_get(desk, &note) != WH_OK)
+	if (desk_checkpoint_of(desk, (uint64_t)index, &note) != WH_OK)
 		return;
-	if (note_parse(span_str(note), &parsed) == WH_OK &&
-	    note_checkpoint_parse(parsed.text, &head) == WH_OK &&
-	    head.size > (uint64_t)index)
-		json_object_set_new(evidence, "checkpoint", json_string(note));
+	json_object_set_new(evidence, "checkpoint", json_string(note));
 	mem_free(note);
 }
 

@@ -192,6 +192,10 @@ enum wh_err desk_checkpoint(struct desk *desk, struct span note,
 /* That note; heap (mem_free), WH_NOT_FOUND before the first. */
 enum wh_err desk_checkpoint_get(struct desk *desk, char **note);
 
+/* The newest one that we saw of the log that this entry is in, when it is in
+ * the checkpoint too; else WH_NOT_FOUND. Heap. */
+enum wh_err desk_checkpoint_of(struct desk *desk, uint64_t entry, char **note);
+
 /* Keep a document that could not be used, sealed, for the operator. */
 enum wh_err desk_reject(struct desk *desk, const struct adapter_in *in,
     const char *field, const char *text, int64_t now_ms);

@@ -5,6 +5,7 @@
 
 #include "adapters/desk_log_impl.h"
 #include "adapters/local.h"
+#include "consent/note_log.h"
 #include "consent/register_policy.h"
 #include "consent/witness.h"
 #include "proto/base/be.h"
@@ -178,6 +179,33 @@ desk_checkpoint_get(struct desk *desk, char **note)
 	err = kv_peek(txn, LOCAL_META, span_str("checkpoint"), &value);
 	if (err == WH_OK)
 		*note = mem_dup(value);
+	kv_abort(&txn);
+	return err;
+}
+
+enum wh_err
+desk_checkpoint_of(struct desk *desk, uint64_t entry, char **note)
+{
+	const struct wh_register *reg = desk_register(desk);
+	char origin[NOTE_LOG_ORIGIN_SIZE];
+	struct witness_head head;
+	struct kv_txn *txn = NULL;
+	struct span seen;
+	enum wh_err err;
+
+	if (reg == NULL)
+		return WH_NOT_FOUND;
+	err = note_log_origin(reg->log_origin, note_log_generation(entry),
+	    origin);
+	if (err == WH_OK)
+		err = kv_begin(desk->kv, KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err =
+		    desk_row_get(txn, ROW_SEEN, span_str(origin), &seen, &head);
+	if (err == WH_OK && note_log_leaf(entry) >= head.size)
+		err = WH_NOT_FOUND;
+	if (err == WH_OK)
+		*note = mem_dup(seen);
 	kv_abort(&txn);
 	return err;
 }

@@ -255,6 +255,36 @@ test_after_a_restore_nothing_stands_twice_and_all_is_there(void **state)
 	assert_int_equal(refusals_reported(w, "C-1"), 3);
 }
 
+static void
+expect_checkpoint(struct world *w, uint64_t entry, const char *origin)
+{
+	char *note = NULL;
+
+	if (origin == NULL) {
+		assert_int_equal(desk_checkpoint_of(w->own, entry, &note),
+		    WH_NOT_FOUND);
+		return;
+	}
+	assert_int_equal(desk_checkpoint_of(w->own, entry, &note), WH_OK);
+	assert_int_equal(strncmp(note, origin, strlen(origin)), 0);
+	mem_free(note);
+}
+
+static void
+test_a_checkpoint_covers_entries_of_its_own_log_alone(void **state)
+{
+	struct world *w = *state;
+
+	expect_checkpoint(w, 2, NULL);
+	show(w, 0, 9);
+	show(w, 1, 4);
+	expect_checkpoint(w, 2, ORIGIN "\n9\n");
+	expect_checkpoint(w, 9, NULL);
+	expect_checkpoint(w, note_log_entry(1, 3), ORIGIN "/1\n4\n");
+	expect_checkpoint(w, note_log_entry(1, 4), NULL);
+	expect_checkpoint(w, note_log_entry(2, 0), NULL);
+}
+
 int
 main(void)
 {
@@ -262,6 +292,7 @@ main(void)
 	    TEST(test_a_new_year_is_counted_on_and_told_in_its_own_numbers),
 	    TEST(test_who_is_years_behind_is_not_complete),
 	    TEST(test_after_a_restore_nothing_stands_twice_and_all_is_there),
+	    TEST(test_a_checkpoint_covers_entries_of_its_own_log_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
