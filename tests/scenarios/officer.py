@@ -2,6 +2,7 @@
 """See officer.sh."""
 import json
 import os
+import shutil
 import sys
 import tempfile
 
@@ -160,6 +161,32 @@ def check_looks(stage, report):
     need("a look holds a client", CLIENT not in json.dumps(found))
 
 
+def put_back(stage):
+    """The hub is lost, and put back from a backup that has all of this."""
+    own, old = stage.adapters["buurtteam"], stage.path("old")
+    backup, keys = stage.path("backup"), stage.path("backup-keys")
+    stage.wijkhub("backup", stage.broker_dir, backup, "--keys", keys)
+    stage.hold(stage.broker)
+    shutil.move(stage.broker_dir, old)
+    stage.wijkhub("restore", backup, stage.broker_dir, "--keys", keys,
+                  "--checkpoint", os.path.join(old, "checkpoint"))
+    stage.release(stage.broker)
+
+    def told():
+        _, _, found = ask(own, "GET", "/v1/logboek")
+        return found if found["stand"]["compleet"] and \
+            "log 1," in found["stand"]["zin"] else None
+
+    found = wait_for("all was told of the new log", told, 60)
+    numbers = [e["index"] for e in found["resultaten"]]
+    need(f"twice: {numbers}", len(set(numbers)) == len(numbers) and
+         found["volgende"] is None)
+    need(f"{found['resultaten']}",
+         all("bewijs" in e for e in found["resultaten"]))
+    need(f"{found['stand']}", found["stand"]["omvang"] < 100 and
+         found["stand"]["ontvangenTot"] == found["stand"]["omvang"])
+
+
 def run(stage):
     given, shared = share(stage)
     late = withdraw_and_refuse(stage, given)
@@ -167,6 +194,8 @@ def run(stage):
     check_log(stage, late)
     report = check_report(stage, shared, late, hidden)
     check_looks(stage, report)
+    put_back(stage)
+    check_report(stage, shared, late, hidden)  # counts once, as before
     stage.hold(stage.broker)  # what is known here needs no hub
     status, _, found = ask(stage.adapters["buurtteam"], "GET", "/v1/logboek")
     need(f"{status}", status == 200 and found["resultaten"])

@@ -44,6 +44,41 @@ def has(adapter, case):
     return any(r["id"] == case for r in adapter.referrals("ontvangen"))
 
 
+def told(adapter):
+    """What this member's own copy of the log shows, newest first."""
+    path, rows = "/v1/logboek", []
+    while path is not None:
+        status, found = adapter.json("GET", path)
+        if status != 200:
+            raise Failed(f"{path}: {status} {found}")
+        rows += found["resultaten"]
+        path = found["volgende"]
+    return rows, found["stand"]
+
+
+def concerns(entry, member):
+    return member in (entry["from"], entry["to"]) or (
+        entry["from"] == "" and entry["to"] == "")
+
+
+def copy_is_true(stage, adapter, generation):
+    """Nothing twice; what the hub has, and nothing else, can be proved."""
+    rows, stand = told(adapter)
+    if not stand["compleet"]:
+        return None
+    if f"van log {generation}," not in stand["zin"] or \
+            stand["ontvangenTot"] < stand["omvang"]:
+        raise Failed(f"{stand}")
+    numbers = [row["index"] for row in rows]
+    if len(set(numbers)) != len(numbers):
+        raise Failed(f"{adapter.member}: an entry stands twice: {numbers}")
+    proved = {row["index"] for row in rows if "bewijs" in row}
+    size = (generation << 32) + stand["omvang"]
+    has = {e["index"] for e in entries(stage, stage.broker_dir)
+           if concerns(e, adapter.member) and e["index"] < size}
+    return (rows, numbers) if proved == has else None
+
+
 def refer(stage, number, given=None):
     """A referral that arrives; its id."""
     case = offer(stage, number, given or consent(stage, number))
@@ -244,6 +279,23 @@ def withdrawn_since(stage, tmp):
             "GET", f"/v1/intrekkingen/{by_code}")[1])
 
 
+def copies(stage, lost):
+    """After two restores: see copy_is_true(). What was told of what is lost
+    since is still shown, and a checkpoint of then with it."""
+    for adapter in stage.adapters.values():
+        rows, numbers = wait_for(
+            f"{adapter.member} has what the hub has, once",
+            lambda: copy_is_true(stage, adapter, 2), 90)
+        if adapter.member in ("buurtteam", "wpi"):
+            claim(f"{adapter.member} keeps what it was told of a lost referral",
+                  any(row.get("verwijzing") == lost and "bewijs" not in row
+                      for row in rows))
+    _, referral = stage.adapters["buurtteam"].json(
+        "GET", f"/v1/verwijzingen/{lost}")
+    claim("its checkpoint is one of the lost log",
+          referral["bewijs"]["checkpoint"].split("\n")[0].endswith("/log"))
+
+
 def play(stage, tmp):
     backup, keys = os.path.join(tmp, "backup"), os.path.join(tmp, "keys")
     first = refer(stage, 9001)
@@ -266,6 +318,10 @@ def play(stage, tmp):
     restart(stage)  # which soon shows all of its log
     wait_for("the world has seen more than the backup",
              lambda: shown(stage.broker_dir) > len(entries(stage, backup)), 90)
+    wait_for("its members were told of it", lambda: all(
+        any(row.get("verwijzing") == lost
+            for row in told(stage.adapters[kind])[0])
+        for kind in ("buurtteam", "wpi")))
     stage.hold(stage.broker, signal.SIGKILL)
     old = stage.path("old")
     shutil.move(stage.broker_dir, old)
@@ -318,6 +374,7 @@ def play(stage, tmp):
         [e for e in entries(stage, stage.broker_dir)
          if e["kind"] == "opened"]) == 1)
     withdrawn_since(stage, tmp)
+    copies(stage, lost)
     stage.wijkhub("audit", "verify", stage.broker_dir)
     stage.hold(stage.broker)
     stage.wijkhub("fsck", stage.broker_dir)

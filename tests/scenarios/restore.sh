@@ -7,7 +7,8 @@
 # taken since, and one taken before opens nothing without the old key file. A
 # withdrawal made after the backup, also by code at a desk that is no party, and
 # a consent given after it, come back by themselves, and nobody is told otherwise
-# than before.
+# than before. Each member's copy of the log shows nothing twice, proves what
+# the hub has, and keeps what was lost.
 set -eu
 : "${WIJKHUB_BIN:?}" "${WIJKHUB_SOURCE:?}"
 PYTHONPATH=$WIJKHUB_SOURCE/ops/play
