@@ -29,20 +29,10 @@ ends_derived(struct shift *shift, const struct id *id, bool *rests)
 static bool
 is_ending(const json_t *consent, const struct id *id)
 {
-	const json_t *record;
-	char text[ID_TEXT_SIZE];
-	size_t i;
+	const json_t *record = consent_record(consent, id);
 
-	id_text(id, text);
-	json_array_foreach(json_object_get(consent, "records"), i, record)
-	{
-		if (strcmp(json_text(record, "record"), text) == 0)
-			return progress_under_way(
-				   json_object_get(record, "intrekking")) &&
-			       json_object_get(consent,
-				   "intrekkingGeweigerd") == NULL;
-	}
-	return false;
+	return progress_under_way(json_object_get(record, "intrekking")) &&
+	       json_object_get(consent, "intrekkingGeweigerd") == NULL;
 }
 
 static enum wh_err

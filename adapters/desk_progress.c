@@ -10,26 +10,33 @@
 /* How far a withdrawal came: with its consent, or kept by itself. */
 
 json_t *
-progress_of_record(json_t *consent, const struct id *permission_id,
-    int64_t now_ms)
+consent_record(const json_t *consent, const struct id *permission_id)
 {
-	json_t *progress, *record;
+	json_t *record;
 	char id[ID_TEXT_SIZE];
 	size_t i;
 
 	id_text(permission_id, id);
 	json_array_foreach(json_object_get(consent, "records"), i, record)
 	{
-		if (strcmp(json_text(record, "record"), id) != 0)
-			continue;
-		progress = json_object_get(record, "intrekking");
-		if (progress == NULL) {
-			progress = progress_new(now_ms);
-			json_object_set_new(record, "intrekking", progress);
-		}
-		return progress;
+		if (strcmp(json_text(record, "record"), id) == 0)
+			return record;
 	}
 	return NULL;
+}
+
+json_t *
+progress_of_record(json_t *consent, const struct id *permission_id,
+    int64_t now_ms)
+{
+	json_t *record = consent_record(consent, permission_id);
+	json_t *progress = json_object_get(record, "intrekking");
+
+	if (record != NULL && progress == NULL) {
+		progress = progress_new(now_ms);
+		json_object_set_new(record, "intrekking", progress);
+	}
+	return progress;
 }
 
 void

@@ -178,6 +178,9 @@ enum wh_err progress_ending(struct shift *shift, const struct id *withdrawal_id,
 enum wh_err progress_forget(struct shift *shift,
     const struct id *withdrawal_id);
 
+/* The entry of a record in the JSON of its consent; borrowed, or NULL. */
+json_t *consent_record(const json_t *consent, const struct id *permission_id);
+
 /* The progress of one record in the JSON of its consent; made when it is not
  * there. Borrowed; NULL when the record is not in it. */
 json_t *progress_of_record(json_t *consent, const struct id *permission_id,

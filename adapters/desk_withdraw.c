@@ -404,17 +404,13 @@ void_record(struct shift *shift, struct permit *permit)
 static void
 note_record(json_t *consent, const struct id *permission_id, const char *word)
 {
-	json_t *record;
-	char id[ID_TEXT_SIZE];
+	json_t *record = consent_record(consent, permission_id);
 	bool all_refused = true;
 	size_t i;
 
-	id_text(permission_id, id);
+	json_set_text(record, "status", word);
 	json_array_foreach(json_object_get(consent, "records"), i, record)
 	{
-		if (strcmp(json_text(record, "record"), id) == 0)
-			json_object_set_new(record, "status",
-			    json_string(word));
 		if (strcmp(json_text(record, "status"), RECORD_REFUSED) != 0)
 			all_refused = false;
 	}
@@ -460,18 +456,9 @@ note_receipt(json_t *consent, const struct id *permission_id, bool is_end,
 static bool
 is_kept(const json_t *consent, const struct id *permission_id)
 {
-	const json_t *record;
-	char id[ID_TEXT_SIZE];
-	size_t i;
+	const json_t *record = consent_record(consent, permission_id);
 
-	id_text(permission_id, id);
-	json_array_foreach(json_object_get(consent, "records"), i, record)
-	{
-		if (strcmp(json_text(record, "record"), id) == 0)
-			return strcmp(json_text(record, "status"),
-				   RECORD_KEPT) == 0;
-	}
-	return false;
+	return strcmp(json_text(record, "status"), RECORD_KEPT) == 0;
 }
 
 /* The hub's word on a record or on its end: keep it with the consent. */

@@ -39,33 +39,14 @@ static struct tie
 delivered_onward(struct desk_world *w)
 {
 	json_t *body = recipe_consent(money, "C-1");
-	struct desk_result result;
-	struct tie t;
-	json_t *dossier;
+	struct id consent;
 
 	json_object_set_new(body, "doorverwijzen", json_true());
 	json_array_append_new(json_object_get(body, "typen"),
 	    json_string("vocht-schimmel"));
-	assert_int_equal(desk_consent(w->at[money->from].desk, body, w->now_ms,
-			     &result),
-	    WH_OK);
-	json_decref(body);
-	if (result.kind != OUTCOME_QUEUED)
-		fail_msg("%s %s", result.field, result.text);
+	consent = consent_asked(w, money->from, body);
 	hub_records(w, money->from);
-	t.consent = id_of(&result);
-	result = refer_by(w, money, "C-1", &t.consent);
-	t.case_ref = id_of(&result);
-	assert_int_equal(carry(w, money->from, money->to, STATE_QUEUED),
-	    REASON_NONE);
-	dossier = full(w, money->from, &t.case_ref);
-	assert_int_equal(id_parse(json_text(json_object_get(dossier,
-						"grondslag"),
-				      "record"),
-			     &t.record),
-	    WH_OK);
-	json_decref(dossier);
-	return t;
+	return delivered_on(w, &consent);
 }
 
 static void
@@ -126,18 +107,10 @@ static struct id
 derived_waits(struct desk_world *w, const struct tie *t)
 {
 	char text[512], id[ID_TEXT_SIZE];
-	struct desk_result result;
-	json_t *body;
 
 	id_text(&t->case_ref, id);
 	(void)snprintf(text, sizeof(text), DERIVED, "", id);
-	body = json_of(text);
-	assert_int_equal(desk_consent(w->at[AT_WPI].desk, body, w->now_ms,
-			     &result),
-	    WH_OK);
-	json_decref(body);
-	assert_int_equal(result.kind, OUTCOME_QUEUED);
-	return id_of(&result);
+	return consent_asked(w, AT_WPI, json_of(text));
 }
 
 static void

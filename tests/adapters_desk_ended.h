@@ -27,16 +27,14 @@ full(struct desk_world *w, enum place place, const struct id *case_ref)
 	return dossier;
 }
 
+/* A referral on this consent, delivered. */
 static inline struct tie
-delivered(struct desk_world *w)
+delivered_on(struct desk_world *w, const struct id *consent)
 {
-	struct tie t;
-	struct desk_result result;
+	struct desk_result result = refer_by(w, money, "C-1", consent);
+	struct tie t = {.consent = *consent, .case_ref = id_of(&result)};
 	json_t *dossier;
 
-	t.consent = consent_given(w, money, "C-1");
-	result = refer_by(w, money, "C-1", &t.consent);
-	t.case_ref = id_of(&result);
 	assert_int_equal(carry(w, money->from, money->to, STATE_QUEUED),
 	    REASON_NONE);
 	dossier = full(w, money->from, &t.case_ref);
@@ -47,6 +45,14 @@ delivered(struct desk_world *w)
 	    WH_OK);
 	json_decref(dossier);
 	return t;
+}
+
+static inline struct tie
+delivered(struct desk_world *w)
+{
+	struct id consent = consent_given(w, money, "C-1");
+
+	return delivered_on(w, &consent);
 }
 
 /* The resident withdraws at the capturer; the signed event. */

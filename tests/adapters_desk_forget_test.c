@@ -79,16 +79,12 @@ static struct id
 agreed(struct desk_world *w, const struct recipe *recipe)
 {
 	json_t *body = recipe_consent(recipe, "C-1");
-	struct desk_result result;
+	struct id consent;
 
 	json_set_text(body, "kenmerk", "k-1");
-	assert_int_equal(desk_consent(w->at[recipe->from].desk, body, w->now_ms,
-			     &result),
-	    WH_OK);
-	json_decref(body);
-	assert_int_equal(result.kind, OUTCOME_QUEUED);
+	consent = consent_asked(w, recipe->from, body);
 	hub_records(w, recipe->from);
-	return id_of(&result);
+	return consent;
 }
 
 static void

@@ -94,15 +94,7 @@ assert_consent(struct desk_world *w, const struct id *consent,
 static struct id
 consent_waits(struct desk_world *w)
 {
-	json_t *body = recipe_consent(money, "C-1");
-	struct desk_result result;
-
-	assert_int_equal(desk_consent(w->at[money->from].desk, body, w->now_ms,
-			     &result),
-	    WH_OK);
-	json_decref(body);
-	assert_int_equal(result.kind, OUTCOME_QUEUED);
-	return id_of(&result);
+	return consent_asked(w, money->from, recipe_consent(money, "C-1"));
 }
 
 static void

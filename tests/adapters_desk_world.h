@@ -235,23 +235,32 @@ id_of(struct desk_result *result)
 	return id;
 }
 
+/* A consent that waits for the hub; body is taken. */
+static inline struct id
+consent_asked(struct desk_world *w, enum place place, json_t *body)
+{
+	struct desk_result result;
+
+	assert_int_equal(desk_consent(w->at[place].desk, body, w->now_ms,
+			     &result),
+	    WH_OK);
+	json_decref(body);
+	if (result.kind != OUTCOME_QUEUED)
+		fail_msg("%d %s: %s", (int)result.kind, result.field,
+		    result.text);
+	return id_of(&result);
+}
+
 /* A consent by this recipe, recorded at the hub. */
 static inline struct id
 consent_given(struct desk_world *w, const struct recipe *recipe,
     const char *client)
 {
-	struct desk_result result;
-	json_t *body = recipe_consent(recipe, client);
+	struct id consent =
+	    consent_asked(w, recipe->from, recipe_consent(recipe, client));
 
-	assert_int_equal(desk_consent(w->at[recipe->from].desk, body, w->now_ms,
-			     &result),
-	    WH_OK);
-	json_decref(body);
-	if (result.kind != OUTCOME_QUEUED)
-		fail_msg("%s: %d %s %s", recipe->type, (int)result.kind,
-		    result.field, result.text);
 	hub_records(w, recipe->from);
-	return id_of(&result);
+	return consent;
 }
 
 static inline struct desk_result

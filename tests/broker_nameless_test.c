@@ -44,17 +44,6 @@ erase(struct scene *s, const struct letter *offer)
 	drain_all(s);
 }
 
-static struct withdrawal_row
-row_of(struct scene *s, const struct permission *permission)
-{
-	struct withdrawal_row row;
-
-	assert_int_equal(reach_whole_get(s->txn, &permission->permission_id,
-			     &row),
-	    WH_OK);
-	return row;
-}
-
 static void
 report_of(struct scene *s, const struct story *story, enum reach reach)
 {

@@ -66,17 +66,6 @@ reported(struct scene *s, const struct permission *permission, enum who who,
 	assert_receipt(s, who, AUDIT_CARRIED);
 }
 
-static struct withdrawal_row
-row_of(struct scene *s, const struct permission *permission)
-{
-	struct withdrawal_row row;
-
-	assert_int_equal(reach_whole_get(s->txn, &permission->permission_id,
-			     &row),
-	    WH_OK);
-	return row;
-}
-
 static uint32_t
 sum_of(const struct withdrawal_row *row)
 {

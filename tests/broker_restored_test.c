@@ -7,22 +7,9 @@
 static void
 restored(struct scene *s)
 {
-	const struct audit *audit = core_audit(s->core);
-	uint8_t bytes[NOTE_MAX] = {AUDIT_OPENED_RESTORED};
-	char *note = NULL;
-	size_t len;
-
-	assert_int_equal(audit_checkpoint_make(audit, WORLD_ORIGIN,
-			     &s->people.hub.signing, 1, &note),
-	    WH_OK);
-	len = strlen(note);
-	assert_true(len + 5 <= sizeof(bytes));
-	be32_put(bytes + 1, audit_generation(audit) + 1);
-	memcpy(bytes + 5, note, len);
-	mem_free(note);
 	s->now_ms += 1000;
-	apply(s, COMMAND_OPEN, "", span_of(bytes, len + 5));
-	assert_int_equal(audit_generation(audit), 1);
+	open_log(s, AUDIT_OPENED_RESTORED);
+	assert_int_equal(audit_generation(core_audit(s->core)), 1);
 }
 
 static struct permission
@@ -40,17 +27,6 @@ withdraw(struct scene *s, const struct permission *permission)
 {
 	end_permission(s, permission, PERMISSION_WITHDRAWN, BUURTTEAM);
 	assert_non_null(sent(s, BUURTTEAM, FROM_HUB_RECEIPT, 0));
-}
-
-static struct withdrawal_row
-row_of(struct scene *s, const struct permission *permission)
-{
-	struct withdrawal_row row;
-
-	assert_int_equal(reach_whole_get(s->txn, &permission->permission_id,
-			     &row),
-	    WH_OK);
-	return row;
 }
 
 static void

@@ -374,4 +374,36 @@ scene_teardown(void **state)
 #define SCENE(name)                                                            \
 	cmocka_unit_test_setup_teardown(name, scene_setup, scene_teardown)
 
+/* The log goes on as another one, for this reason. */
+static inline void
+open_log(struct scene *s, uint8_t reason)
+{
+	const struct audit *audit = core_audit(s->core);
+	uint8_t bytes[NOTE_MAX] = {reason};
+	char *note = NULL;
+	size_t len;
+
+	assert_int_equal(audit_checkpoint_make(audit, WORLD_ORIGIN,
+			     &s->people.hub.signing, 1, &note),
+	    WH_OK);
+	len = strlen(note);
+	assert_true(len + 5 <= sizeof(bytes));
+	be32_put(bytes + 1, audit_generation(audit) + 1);
+	memcpy(bytes + 5, note, len);
+	mem_free(note);
+	apply(s, COMMAND_OPEN, "", span_of(bytes, len + 5));
+}
+
+/* How far the end of this permission came. */
+static inline struct withdrawal_row
+row_of(struct scene *s, const struct permission *permission)
+{
+	struct withdrawal_row row;
+
+	assert_int_equal(reach_whole_get(s->txn, &permission->permission_id,
+			     &row),
+	    WH_OK);
+	return row;
+}
+
 #endif

@@ -52,20 +52,7 @@ assert_sound(const struct scene *s)
 static void
 turn_the_year(struct scene *s)
 {
-	const struct audit *audit = core_audit(s->core);
-	uint8_t bytes[NOTE_MAX] = {AUDIT_OPENED_YEAR};
-	char *note = NULL;
-	size_t len;
-
-	assert_int_equal(audit_checkpoint_make(audit, WORLD_ORIGIN,
-			     &s->people.hub.signing, 1, &note),
-	    WH_OK);
-	len = strlen(note);
-	assert_true(len + 5 <= sizeof(bytes));
-	be32_put(bytes + 1, audit_generation(audit) + 1);
-	memcpy(bytes + 5, note, len);
-	mem_free(note);
-	apply(s, COMMAND_OPEN, "", span_of(bytes, len + 5));
+	open_log(s, AUDIT_OPENED_YEAR);
 }
 
 static int64_t
