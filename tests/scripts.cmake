@@ -102,7 +102,7 @@ endforeach()
 # What finds a late effect finds one that was planted: in a history, and in
 # programs with a fault.
 add_test(NAME withdraw_check
-    COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/withdraw_check.py)
+    COMMAND python3 ${PROJECT_SOURCE_DIR}/tests/withdraw_check_test.py)
 if(TARGET planted_hub)
     wh_script(withdraw_planted tests/withdraw_planted.sh ARGS
         $<TARGET_FILE:planted_hub> $<TARGET_FILE:planted_recipient>
