@@ -102,6 +102,74 @@ test_a_withdrawal_ends_what_was_derived_and_waits_for_it(void **state)
 	row_fini(&event);
 }
 
+static void
+withdrawn_at_wpi(struct desk_world *w, const struct id *id)
+{
+	struct desk_result result;
+
+	assert_int_equal(desk_withdraw(w->at[AT_WPI].desk, id, NULL, w->now_ms,
+			     &result),
+	    WH_OK);
+	assert_int_equal(result.kind, OUTCOME_QUEUED);
+	desk_result_fini(&result);
+}
+
+/* The hub says that it was carried through wherever it went. */
+static void
+carried_through(struct desk_world *w, const struct id *consent)
+{
+	struct withdrawal done = {.recorded_ms = w->now_ms,
+	    .done_ms = w->now_ms};
+	struct deliver delivery = {.kind = DELIVER_WITHDRAWAL,
+	    .withdrawal = &done};
+	json_t *dossier = NULL;
+	const json_t *record;
+
+	assert_int_equal(desk_consent_get(w->at[AT_WPI].desk, consent,
+			     &dossier),
+	    WH_OK);
+	record = json_array_get(json_object_get(dossier, "records"), 0);
+	assert_int_equal(id_parse(json_text(record, "record"),
+			     &done.permission_id),
+	    WH_OK);
+	json_decref(dossier);
+	assert_int_equal(deliver_to(w, AT_WPI, &delivery), REASON_NONE);
+}
+
+/*
+ * The order of the hub's queue is not enough: WPI ends it itself, reports at
+ * once, and so what is on its way to it comes after its word.
+ */
+static void
+test_what_comes_after_our_word_and_before_the_event_is_refused(void **state)
+{
+	struct desk_world *w = *state;
+	struct tie t = delivered_onward(w);
+	struct id child = derived(w, &t, "");
+	struct desk_result result = refer_by(w, money, "C-1", &t.consent);
+	struct id late = id_of(&result);
+	struct row on_its_way = hub_takes(w, money->from, STATE_QUEUED);
+	struct span record = record_of(w, money->from, on_its_way.bytes);
+	struct carried report;
+	json_t *dossier = NULL;
+	struct row row;
+
+	withdrawn_at_wpi(w, &child);
+	hub_records(w, AT_WPI);
+	withdrawn_at_wpi(w, &t.record);
+	carried_through(w, &child);
+	hub_records(w, AT_WPI); /* its event goes first */
+	report = report_of(w, AT_WPI, &row);
+	assert_true(id_equal(&report.permission_id, &t.record));
+	assert_int_equal(envelope_to(w, AT_WPI, on_its_way.bytes, record),
+	    REASON_PERMISSION_WITHDRAWN);
+	assert_int_equal(desk_dossier(w->at[AT_WPI].desk, &late, &dossier),
+	    WH_NOT_FOUND);
+	mem_free((void *)(uintptr_t)record.p);
+	row_fini(&row);
+	row_fini(&on_its_way);
+}
+
 /* As derived(), but that the hub has not answered it yet. */
 static struct id
 derived_waits(struct desk_world *w, const struct tie *t)
@@ -163,6 +231,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    DESK_TEST(test_a_derived_permission_stays_within_the_first),
 	    DESK_TEST(test_a_withdrawal_ends_what_was_derived_and_waits_for_it),
+	    DESK_TEST(
+		test_what_comes_after_our_word_and_before_the_event_is_refused),
 	    DESK_TEST(test_a_refused_derived_permission_holds_nothing_up),
 	    DESK_TEST(test_one_refused_after_the_end_holds_nothing_up),
 	};

@@ -51,6 +51,7 @@
 #define ACK      6
 #define NAK      7 /* an acknowledgement with a reason */
 #define TICK     8
+#define REPORT   9 /* a member's word before the event came to it */
 #define PLACE(k, d) ((k) * SLOTS + (d) - 1)
 
 /* What core_apply() changes: the store. Its last commit, and now. */
@@ -82,6 +83,7 @@ bool line[2]; /* the connection that its session began on is still there */
 chan to_a = [CREDIT] of { byte, byte };
 chan to_b = [CREDIT] of { byte, byte };
 bool epoch[2];   /* knows that the permission ended */
+bool reports;    /* B's report is in its outbox, behind its own withdrawal */
 bool stored[2];  /* message m is in the inbox of its recipient */
 byte effects[2];
 byte acks[2 * SLOTS]; /* under way to the hub: 0, ACK, NAK */
@@ -215,7 +217,7 @@ inline withdraw(h, w) {
 		tell(h, w, A);
 #endif
 		tell(h, w, B);
-#ifdef BUG_NO_EPOCH
+#ifdef BUG_NOT_ASKED
 		hub[h].carried = true;
 #endif
 		carry(h)
@@ -314,6 +316,12 @@ inline acknowledged(h, who, at, kind) {
 	i = 0
 }
 
+/* Signed, and taken whether or not the event has come to that member. */
+inline reported(h, who) {
+	hub[h].outstanding[who] = false;
+	carry(h)
+}
+
 /* The offer's time is up. */
 inline tick(h) {
 	if
@@ -337,6 +345,9 @@ inline apply(h, c) {
 	:: KIND(c) == ACK || KIND(c) == NAK ->
 		acknowledged(h, ARG(c) % 2, ARG(c) / 2, KIND(c))
 	:: KIND(c) == TICK -> tick(h)
+#ifndef BOTH_WAYS
+	:: KIND(c) == REPORT -> reported(h, ARG(c))
+#endif
 	fi
 }
 
@@ -518,6 +529,10 @@ end:	do
 #else
 		:: QUIET && ENDS(1) -> batch = COMMAND(WITHDRAW, 1)
 		:: QUIET && TICKS -> TICKED batch = COMMAND(TICK, 0)
+		/* An outbox keeps its order. */
+		:: QUIET && reports && hub[NOW].known[1] &&
+		    hub[NOW].outstanding[B] ->
+			reports = false; batch = COMMAND(REPORT, B)
 		:: QUIET && take_ack(B, 3)
 #endif
 		:: QUIET && GREETS(B) ->
@@ -586,13 +601,15 @@ inline take(who, wire, what, at) {
 		fi
 #else
 		epoch[who] = true;
+		reports = false; /* this one says the same */
 		acknowledge(who, wire, at, ACK)
 #endif
 #ifndef BUG_NO_DEDUPE
 	:: what != EVENT && stored[what - 1] -> acknowledge(who, wire, at, ACK)
 #endif
-#ifdef BOTH_WAYS
-/* Withdrawn elsewhere only, the order of the queue is enough. */
+#if defined(BOTH_WAYS) || defined(BUG_NO_EPOCH)
+/* Who reports only when the event comes, has taken all that was before it in
+ * the queue: there the order is enough. */
 #define REFUSES false
 #else
 #define REFUSES epoch[who]
@@ -620,9 +637,15 @@ end:	do
 	:: atomic { wire ? what, at -> take(me, wire, what, at) }
 	:: read(0)
 	:: read(1)
-	/* With a code, at B's own desk: B ends what it knows of. */
+	/* With a code, at B's own desk: B ends what it knows of. When it had
+	 * passed things on, and that has come through, it reports at once:
+	 * what is under way to it then comes after its word. */
 #ifndef BOTH_WAYS
-	:: atomic { stored[0] && !epoch[me] -> epoch[me] = true }
+	:: atomic { stored[0] && !epoch[me] -> epoch[me] = true;
+		if
+		:: reports = true
+		:: skip
+		fi }
 #endif
 	od
 }

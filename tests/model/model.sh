@@ -26,6 +26,7 @@ release_early   -DBUG_RELEASE_EARLY      durable-
 no_dedupe       -DBUG_NO_DEDUPE          once-,rest+
 no_recheck      -DBUG_NO_RECHECK         handover-,rest+
 no_epoch        -DBUG_NO_EPOCH           carried-,rest+
+not_asked       -DBUG_NOT_ASKED          carried-,rest+
 event_ack_early -DBUG_EVENT_ACK_EARLY    carried-,rest+
 second_at_once  -DBUG_SECOND_AT_ONCE     carried-,rest+
 untold          -DBUG_SUBMITTER_UNTOLD   carried-,rest+
