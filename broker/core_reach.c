@@ -6,11 +6,7 @@
 #include "proto/base/mem.h"
 #include "proto/base/text.h"
 
-/* The record of an ended permission: it begins, is followed, is chased. */
-
-/* Members answer within a working day; then, each day again, they are chased.
- */
-#define CHASE_MS (24ll * 3600 * 1000)
+/* The record of an ended permission: it begins, and is followed. */
 
 void
 news_fini(struct news *news)
@@ -228,9 +224,8 @@ reach_log(struct work *work, const struct id *permission_id, const char *from,
 	return work_log(work, AUDIT_CARRIED, 0, &subject, index);
 }
 
-/* One more or less, in the sums that operators see. */
-static enum wh_err
-count(struct work *work, int open, int overdue)
+enum wh_err
+reach_count(struct work *work, int open, int overdue)
 {
 	struct reach_sums sums;
 	enum wh_err err = reach_sums_get(work->txn, &sums);
@@ -246,7 +241,7 @@ enum wh_err
 reach_finish(struct work *work, const struct id *permission_id,
     struct withdrawal_row *row)
 {
-	enum wh_err err = count(work, -1, row->overdue ? -1 : 0);
+	enum wh_err err = reach_count(work, -1, row->overdue ? -1 : 0);
 
 	if (err != WH_OK)
 		return err;
@@ -266,12 +261,11 @@ reach_begin(struct work *work, struct reaching *reaching,
 	enum wh_err err;
 
 	row->recorded_ms = work->moment->now_ms;
-	err = count(work, 1, 0);
+	err = reach_count(work, 1, 0);
 	if (err == WH_OK && row->outstanding == 0)
 		err = reach_finish(work, id, row);
 	else if (err == WH_OK)
-		err = work_clock_set(work, row->recorded_ms + CHASE_MS, id,
-		    CLOCK_CHASE);
+		err = reach_chase_set(work, id);
 	if (err == WH_OK)
 		err = reach_whole_put(work->txn, id, row);
 	if (err == WH_OK && elsewhere)
@@ -299,79 +293,4 @@ reach_watch(struct work *work, const struct permission *permission,
 	if (err == WH_OK)
 		err = show(work, permission, &row, member, event_id);
 	return err;
-}
-
-/* The event that ended it, queued once more unless it still waits there. */
-static enum wh_err
-chase_one(struct work *work, const struct stored_permission *stored,
-    struct span event, const char *member, struct carrier_row *carrier)
-{
-	struct queue_row row = {.kind = DELIVER_PERMISSION_EVENT,
-	    .message_id = stored->permission.permission_id,
-	    .bytes = event};
-	struct queue_row waits;
-	enum wh_err err;
-
-	err = queue_get(work->txn, member, carrier->delivery, &waits);
-	if (err != WH_NOT_FOUND)
-		return err;
-	err = work_queue(work, member, &row, &carrier->delivery);
-	if (err == WH_OK)
-		err = reach_carrier_put(work->txn,
-		    &stored->permission.permission_id, member, carrier);
-	return err;
-}
-
-static enum wh_err
-chase_all(struct work *work, const struct stored_permission *stored)
-{
-	const struct id *id = &stored->permission.permission_id;
-	char name[NAME_MAX_LEN + 1] = "";
-	struct carrier_row carrier;
-	struct span event;
-	enum wh_err err;
-
-	err = store_change_get(work->txn, id, stored->standing.changes - 1,
-	    &event);
-	if (err != WH_OK)
-		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
-	event = arena_dup(work->arena, event);
-	if (event.p == NULL)
-		return WH_CORRUPT; /* longer than anything that we keep */
-	for (;;) {
-		err = reach_carrier_next(work->txn, id, name, &carrier);
-		if (err == WH_OK && !carrier.done)
-			err = chase_one(work, stored, event, name, &carrier);
-		if (err != WH_OK)
-			return err == WH_NOT_FOUND ? WH_OK : err;
-	}
-}
-
-enum wh_err
-reach_chase(struct work *work, const struct id *permission_id)
-{
-	struct stored_permission stored;
-	struct withdrawal_row row;
-	struct news news = {.work = work,
-	    .permission = &stored.permission,
-	    .row = &row};
-	enum wh_err err;
-
-	err = reach_whole_get(work->txn, permission_id, &row);
-	if (err == WH_NOT_FOUND || (err == WH_OK && row.outstanding == 0))
-		return WH_OK; /* erased meanwhile, or carried through */
-	if (err == WH_OK)
-		err = store_get(work->txn, work->arena, permission_id, &stored);
-	if (err != WH_OK)
-		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
-	err = row.overdue ? WH_OK : count(work, 0, 1);
-	row.overdue = true;
-	if (err == WH_OK)
-		err = chase_all(work, &stored);
-	if (err == WH_OK)
-		err = reach_whole_put(work->txn, permission_id, &row);
-	if (err == WH_OK)
-		err = work_clock_set(work, work->moment->now_ms + CHASE_MS,
-		    permission_id, CLOCK_CHASE);
-	return err == WH_OK ? news_tell(&news) : err;
 }

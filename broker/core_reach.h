@@ -41,6 +41,10 @@ enum wh_err reach_completes(struct work *work, struct span report, bool *out);
 
 /* The clock: who is outstanding after a day hears the event again. */
 enum wh_err reach_chase(struct work *work, const struct id *permission_id);
+enum wh_err reach_chase_set(struct work *work, const struct id *permission_id);
+
+/* One more or less, in the sums that operators see. */
+enum wh_err reach_count(struct work *work, int open, int overdue);
 
 /* What is new about messages, for all that follow; news_fini() after use. */
 struct news {
