@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "broker/core_state.h"
+#include "broker/core_reach.h"
 #include "broker/queue.h"
 #include "proto/base/be.h"
 #include "proto/base/mem.h"
@@ -170,6 +170,7 @@ apply_register(struct work *work, struct span bytes)
 	struct registry *registry = NULL;
 	struct subject subject = {.from = "", .to = ""};
 	struct effect effect = {.kind = EFFECT_REGISTER, .member = ""};
+	bool first = core->registry == NULL;
 	char details[128];
 	uint64_t index;
 	enum wh_err err;
@@ -193,6 +194,8 @@ apply_register(struct work *work, struct span bytes)
 	    registry->reg.covenant, (unsigned long long)registry->reg.version);
 	subject.details = details;
 	err = work_log(work, AUDIT_REGISTER, 0, &subject, &index);
+	if (err == WH_OK && !first)
+		err = reach_register_first(work);
 	if (err == WH_OK)
 		work->effect(work->arg, &effect);
 	return err;

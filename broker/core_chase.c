@@ -7,6 +7,14 @@
  */
 #define CHASE_MS (24ll * 3600 * 1000)
 
+/* Under another register all withdrawals are looked at, so many in one tick. */
+#define STEP_MAX 256
+#define LOOKED   "looked" /* up to this one; absent: all */
+
+/* One clock, about nothing that has an id. */
+static const struct id clock_id = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
 enum wh_err
 reach_chase_set(struct work *work, const struct id *permission_id)
 {
@@ -14,47 +22,85 @@ reach_chase_set(struct work *work, const struct id *permission_id)
 	    permission_id, CLOCK_CHASE);
 }
 
-/* The event that ended it, queued once more unless it still waits there. */
+/*
+ * The event that ended it, as it is kept. *checkable false: the key that signed
+ * it is out of the register, and no member can act on it.
+ */
 static enum wh_err
-chase_one(struct work *work, const struct stored_permission *stored,
-    struct span event, const char *member, struct carrier_row *carrier)
+kept_end(struct work *work, const struct stored_permission *stored,
+    struct span *event, bool *checkable)
 {
-	struct queue_row row = {.kind = DELIVER_PERMISSION_EVENT,
-	    .message_id = stored->permission.permission_id,
-	    .bytes = event};
-	struct queue_row waits;
+	const struct wh_register *reg = &work->core->registry->reg;
+	const struct reg_member *by;
+	struct permission_change change;
+	struct signed_body body;
 	enum wh_err err;
 
-	err = queue_get(work->txn, member, carrier->delivery, &waits);
-	if (err != WH_NOT_FOUND)
-		return err;
-	err = work_queue(work, member, &row, &carrier->delivery);
-	if (err == WH_OK)
-		err = reach_carrier_put(work->txn,
-		    &stored->permission.permission_id, member, carrier);
-	return err;
+	err = store_change_get(work->txn, &stored->permission.permission_id,
+	    stored->standing.changes - 1, event);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+	*event = arena_dup(work->arena, *event);
+	if (event->p == NULL ||
+	    wire_signed_read(work->arena, *event, PERMISSION_MAX, &body,
+		NULL) != WH_OK ||
+	    wire_permission_change_read(work->arena, body.body, &change,
+		NULL) != WH_OK)
+		return WH_CORRUPT; /* it was read when it came */
+	by = register_member(reg, change.by_member);
+	*checkable = by != NULL &&
+		     register_key_by_id(by, KEY_SIGNING, body.key_id) != NULL;
+	return WH_OK;
 }
 
 static enum wh_err
-chase_all(struct work *work, const struct stored_permission *stored)
+queue_event(struct work *work, const struct id *permission_id,
+    struct span event, const char *member, struct carrier_row *carrier)
 {
-	const struct id *id = &stored->permission.permission_id;
-	char name[NAME_MAX_LEN + 1] = "";
-	struct carrier_row carrier;
-	struct span event;
+	struct queue_row row = {.kind = DELIVER_PERMISSION_EVENT,
+	    .message_id = *permission_id,
+	    .bytes = event};
+	enum wh_err err = work_queue(work, member, &row, &carrier->delivery);
+
+	return err == WH_OK ? reach_carrier_put(work->txn, permission_id,
+				  member, carrier)
+			    : err;
+}
+
+/* Queued once more, unless it still waits there. */
+static enum wh_err
+chase_one(struct work *work, const struct id *permission_id, struct span event,
+    const char *member, struct carrier_row *carrier)
+{
+	struct queue_row waits;
 	enum wh_err err;
 
-	err = store_change_get(work->txn, id, stored->standing.changes - 1,
-	    &event);
-	if (err != WH_OK)
-		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
-	event = arena_dup(work->arena, event);
-	if (event.p == NULL)
-		return WH_CORRUPT; /* longer than anything that we keep */
+	if (register_member(&work->core->registry->reg, member) == NULL)
+		return WH_OK;
+	err = queue_get(work->txn, member, carrier->delivery, &waits);
+	return err == WH_NOT_FOUND
+		   ? queue_event(work, permission_id, event, member, carrier)
+		   : err;
+}
+
+/*
+ * Who has not reported. When nobody can check the event, also who has carried
+ * it through: that member could once, and says it in its own name.
+ */
+static enum wh_err
+chase_all(struct work *work, const struct id *permission_id, struct span event,
+    bool checkable)
+{
+	char name[NAME_MAX_LEN + 1] = "";
+	struct carrier_row carrier;
+	enum wh_err err;
+
 	for (;;) {
-		err = reach_carrier_next(work->txn, id, name, &carrier);
-		if (err == WH_OK && !carrier.done)
-			err = chase_one(work, stored, event, name, &carrier);
+		err = reach_carrier_next(work->txn, permission_id, name,
+		    &carrier);
+		if (err == WH_OK && !(carrier.done && checkable))
+			err = chase_one(work, permission_id, event, name,
+			    &carrier);
 		if (err != WH_OK)
 			return err == WH_NOT_FOUND ? WH_OK : err;
 	}
@@ -68,6 +114,8 @@ reach_chase(struct work *work, const struct id *permission_id)
 	struct news news = {.work = work,
 	    .permission = &stored.permission,
 	    .row = &row};
+	struct span event;
+	bool checkable;
 	enum wh_err err;
 
 	err = reach_whole_get(work->txn, permission_id, &row);
@@ -80,10 +128,121 @@ reach_chase(struct work *work, const struct id *permission_id)
 	err = row.overdue ? WH_OK : reach_count(work, 0, 1);
 	row.overdue = true;
 	if (err == WH_OK)
-		err = chase_all(work, &stored);
+		err = kept_end(work, &stored, &event, &checkable);
+	if (err == WH_OK)
+		err = chase_all(work, permission_id, event, checkable);
 	if (err == WH_OK)
 		err = reach_whole_put(work->txn, permission_id, &row);
 	if (err == WH_OK)
 		err = reach_chase_set(work, permission_id);
 	return err == WH_OK ? news_tell(&news) : err;
+}
+
+enum wh_err
+reach_renews(struct work *work, const struct stored_permission *stored,
+    const struct permission_change *change, bool *out)
+{
+	struct withdrawal_row row;
+	struct span event;
+	bool checkable;
+	enum wh_err err;
+
+	*out = false;
+	if (stored->standing.state != change->event)
+		return WH_OK;
+	err =
+	    reach_whole_get(work->txn, &stored->permission.permission_id, &row);
+	if (err != WH_OK || row.outstanding == 0)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	err = kept_end(work, stored, &event, &checkable);
+	*out = err == WH_OK && !checkable;
+	return err;
+}
+
+enum wh_err
+reach_renew(struct work *work, const struct stored_permission *stored,
+    const struct permission_change *change, struct span event)
+{
+	const struct id *id = &stored->permission.permission_id;
+	char name[NAME_MAX_LEN + 1] = "";
+	struct carrier_row carrier;
+	bool renews = false;
+	enum wh_err err = reach_renews(work, stored, change, &renews);
+
+	if (err != WH_OK || !renews)
+		return err;
+	err = store_change(work->txn, id, event, &stored->standing);
+	while (err == WH_OK) {
+		err = reach_carrier_next(work->txn, id, name, &carrier);
+		if (err == WH_OK && !carrier.done)
+			err = queue_event(work, id, event, name, &carrier);
+	}
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/* One open withdrawal under another register. */
+static enum wh_err
+look(struct work *work, const struct id *permission_id)
+{
+	struct stored_permission stored;
+	struct withdrawal_row row;
+	struct span event;
+	bool checkable = true;
+	enum wh_err err;
+
+	err = reach_whole_get(work->txn, permission_id, &row);
+	if (err != WH_OK || row.outstanding == 0)
+		return err;
+	err = store_get(work->txn, work->arena, permission_id, &stored);
+	if (err == WH_OK)
+		err = kept_end(work, &stored, &event, &checkable);
+	if (err == WH_OK && !checkable)
+		err = chase_all(work, permission_id, event, checkable);
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}
+
+static enum wh_err
+place_put(struct work *work, const struct id *place)
+{
+	enum wh_err err;
+
+	err = kv_put(work->txn, TABLE_CORE_META, span_str(LOOKED),
+	    span_id(place));
+	return err == WH_OK ? work_clock_set(work, work->moment->now_ms + 1,
+				  &clock_id, CLOCK_REGISTER)
+			    : err;
+}
+
+enum wh_err
+reach_register_first(struct work *work)
+{
+	static const struct id start;
+
+	return place_put(work, &start);
+}
+
+enum wh_err
+reach_register(struct work *work, const struct id *id)
+{
+	struct id place;
+	struct span at;
+	unsigned i;
+	enum wh_err err;
+
+	(void)id;
+	err = kv_peek(work->txn, TABLE_CORE_META, span_str(LOOKED), &at);
+	if (err == WH_NOT_FOUND)
+		return WH_OK; /* the clock of another register was first */
+	if (err != WH_OK || at.len != sizeof(place.b))
+		return err == WH_OK ? WH_CORRUPT : err;
+	memcpy(place.b, at.p, sizeof(place.b));
+	for (i = 0; err == WH_OK && i < STEP_MAX; i++) {
+		arena_reset(work->arena);
+		err = reach_whole_next(work->txn, &place);
+		if (err == WH_OK)
+			err = look(work, &place);
+	}
+	if (err == WH_NOT_FOUND)
+		return kv_del(work->txn, TABLE_CORE_META, span_str(LOOKED));
+	return err == WH_OK ? place_put(work, &place) : err;
 }

@@ -50,6 +50,7 @@ static const struct {
     {CLOCK_REVIEW_REMIND, core_review_remind},
     {CLOCK_REVIEW_DUE, core_review_due},
     {CLOCK_CHASE, reach_chase},
+    {CLOCK_REGISTER, reach_register},
     {CLOCK_SHELL, core_shell},
     {CLOCK_YEARS, core_years},
 };

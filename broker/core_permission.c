@@ -72,6 +72,32 @@ find_kept(struct work *work, const struct permission *permission,
 	return WH_OK;
 }
 
+/*
+ * Under a key that is out of the register no member would take it: from now on
+ * it goes with its new signature.
+ */
+static enum wh_err
+keep_signature(struct work *work, const struct permission *permission,
+    struct span bytes)
+{
+	const struct reg_member *by =
+	    register_member(&work->core->registry->reg,
+		permission->captured_by);
+	struct stored_permission stored;
+	struct signed_body before;
+	enum wh_err err;
+
+	err = store_get(work->txn, work->arena, &permission->permission_id,
+	    &stored);
+	if (err == WH_OK && wire_signed_read(work->arena, stored.signed_bytes,
+				PERMISSION_MAX, &before, NULL) != WH_OK)
+		err = WH_CORRUPT;
+	if (err != WH_OK || by == NULL ||
+	    register_key_by_id(by, KEY_SIGNING, before.key_id) != NULL)
+		return err;
+	return store_signature(work->txn, &permission->permission_id, bytes);
+}
+
 /* What was judged when it was kept is not judged again. */
 static enum reason
 judge_permission(struct work *work, const struct signed_body *body,
@@ -148,6 +174,10 @@ core_permission(struct work *work, struct span bytes)
 	reason = judge_permission(work, &body, &permission, kept, &why);
 	if (reason != REASON_NONE)
 		return work_refuse(work, reason, &subject, why.text);
+	if (kept == KEPT_BODY)
+		err = keep_signature(work, &permission, bytes);
+	if (err != WH_OK)
+		return err;
 	if (kept == KEPT_BYTES || kept == KEPT_BODY)
 		return answer_again(work, &subject);
 	err = store_put(work->txn, &permission, bytes, &same);
@@ -232,8 +262,10 @@ record_event(struct work *work, struct ending *ending,
 		    ending->change->event, subject, &ending->index);
 	if (err == WH_OK)
 		err = work_remember(work, subject, ending->index);
-	if (err == WH_OK && changes)
-		err = core_withdraw(work, ending);
+	if (err == WH_OK)
+		err = changes ? core_withdraw(work, ending)
+			      : reach_renew(work, stored, ending->change,
+				    ending->bytes);
 	if (err == WH_OK)
 		err = reach_watch(work, &stored->permission, work->member,
 		    &subject->id);
@@ -279,8 +311,11 @@ core_permission_event(struct work *work, struct span bytes)
 	if (reason != REASON_NONE)
 		return work_refuse(work, reason, &subject, why.text);
 	err = work_recollect(work, &subject, &index);
-	if (err == WH_OK)
-		return work_receipt(work, &subject, index, true);
+	if (err == WH_OK) {
+		err = reach_renew(work, &stored, &change, bytes);
+		return err == WH_OK ? work_receipt(work, &subject, index, true)
+				    : err;
+	}
 	if (err != WH_NOT_FOUND)
 		return err;
 	err = standing_apply(&stored.permission, &stored.standing, &change,
@@ -293,7 +328,7 @@ core_permission_event(struct work *work, struct span bytes)
 	return record_event(work, &ending, &subject);
 }
 
-/* Would this event change how a permission stands? */
+/* Would this event change how a permission stands, or bring its end on? */
 static enum wh_err
 event_ends(struct work *work, struct span event, bool *ends)
 {
@@ -309,12 +344,12 @@ event_ends(struct work *work, struct span event, bool *ends)
 	err = work_permission_of(work, &change, &stored);
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_OK : err;
-	*ends =
-	    judge_event(work, &body, &change, &stored, NULL) == REASON_NONE &&
+	if (judge_event(work, &body, &change, &stored, NULL) != REASON_NONE ||
 	    standing_apply(&stored.permission, &stored.standing, &change,
-		&after) == WH_OK &&
-	    after.changes != stored.standing.changes;
-	return WH_OK;
+		&after) != WH_OK)
+		return WH_OK;
+	*ends = after.changes != stored.standing.changes;
+	return *ends ? WH_OK : reach_renews(work, &stored, &change, ends);
 }
 
 enum wh_err

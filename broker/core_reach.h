@@ -43,6 +43,27 @@ enum wh_err reach_completes(struct work *work, struct span report, bool *out);
 enum wh_err reach_chase(struct work *work, const struct id *permission_id);
 enum wh_err reach_chase_set(struct work *work, const struct id *permission_id);
 
+/*
+ * The same end in the words of another event, or under another signature. When
+ * the key of the one that is kept is out of the register while members are
+ * outstanding, these get this one: it is kept behind that, and the permission
+ * stands as it stood.
+ */
+enum wh_err reach_renew(struct work *work,
+    const struct stored_permission *stored,
+    const struct permission_change *change, struct span event);
+enum wh_err reach_renews(struct work *work,
+    const struct stored_permission *stored,
+    const struct permission_change *change, bool *out); /* would it? */
+
+/*
+ * Another register came into force. By a clock, a number at a time: where the
+ * key of an end is gone, who carried it through hears the event once more, to
+ * say it in its own name.
+ */
+enum wh_err reach_register_first(struct work *work);
+enum wh_err reach_register(struct work *work, const struct id *id);
+
 /* One more or less, in the sums that operators see. */
 enum wh_err reach_count(struct work *work, int open, int overdue);
 

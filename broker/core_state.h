@@ -124,6 +124,8 @@ enum wh_err work_recollect(struct work *work, const struct subject *subject,
 #define CLOCK_REVIEW_DUE    "review-due"
 /* A permission: who has not carried its end through. */
 #define CLOCK_CHASE "chase"
+/* All withdrawals that are open: what does another register mean to them? */
+#define CLOCK_REGISTER "register"
 /* A case or permission: is it to be erased? */
 #define CLOCK_SHELL "shell"
 /* A generation of the log: was it kept for its years? */

@@ -60,6 +60,19 @@ reach_whole_get(struct kv_txn *txn, const struct id *permission_id,
 }
 
 enum wh_err
+reach_whole_next(struct kv_txn *txn, struct id *permission_id)
+{
+	struct span key = span_id(permission_id), value;
+	enum wh_err err = kv_next(txn, TABLE_WITHDRAWAL, &key, &value);
+
+	if (err == WH_OK && key.len != sizeof(permission_id->b))
+		err = WH_CORRUPT;
+	if (err == WH_OK)
+		memcpy(permission_id->b, key.p, sizeof(permission_id->b));
+	return err;
+}
+
+enum wh_err
 reach_sums_put(struct kv_txn *txn, const struct reach_sums *sums)
 {
 	uint8_t buf[16];

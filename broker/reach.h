@@ -27,6 +27,9 @@ enum wh_err reach_whole_put(struct kv_txn *txn, const struct id *permission_id,
 enum wh_err reach_whole_get(struct kv_txn *txn, const struct id *permission_id,
     struct withdrawal_row *out);
 
+/* The next after *permission_id (zero for the first), in place. */
+enum wh_err reach_whole_next(struct kv_txn *txn, struct id *permission_id);
+
 /*
  * How many are not carried through everywhere, and how many of those take
  * longer than they should: kept in step by who changes them.

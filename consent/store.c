@@ -297,6 +297,19 @@ change_key(const struct id *permission_id, uint64_t n,
 }
 
 enum wh_err
+store_signature(struct kv_txn *txn, const struct id *permission_id,
+    struct span signed_bytes)
+{
+	struct standing standing;
+	struct span before;
+	enum wh_err err = row_peek(txn, permission_id, &standing, &before);
+
+	return err == WH_OK
+		   ? row_put(txn, permission_id, &standing, signed_bytes)
+		   : err;
+}
+
+enum wh_err
 store_change(struct kv_txn *txn, const struct id *permission_id,
     struct span signed_bytes, const struct standing *after)
 {

@@ -49,6 +49,10 @@ enum wh_err store_by_ground(struct kv_txn *txn, struct arena *arena,
 enum wh_err store_by_code(struct kv_txn *txn, struct arena *arena,
     struct span withdrawal_code, struct stored_permission *out);
 
+/* The same record under another signature. WH_NOT_FOUND. */
+enum wh_err store_signature(struct kv_txn *txn, const struct id *permission_id,
+    struct span signed_bytes);
+
 /* Append an event and the standing after it. signed_bytes must not borrow from
  * txn. */
 enum wh_err store_change(struct kv_txn *txn, const struct id *permission_id,
