@@ -6,6 +6,7 @@
 
 #include "adapters/api_shape.h"
 #include "adapters/desk_log.h"
+#include "adapters/desk_present.h"
 #include "adapters/desk_state.h"
 #include "adapters/jobs.h"
 #include "adapters/json.h"
@@ -241,8 +242,12 @@ desk_register_put(struct desk *desk, struct span bytes, struct why *why)
 	}
 	err = shift_begin(desk, 0, &shift);
 	if (err == WH_OK)
-		err = shift_end(&shift,
-		    kv_put(shift.txn, LOCAL_META, span_str("register"), bytes));
+		err =
+		    kv_put(shift.txn, LOCAL_META, span_str("register"), bytes);
+	if (err == WH_OK && desk->registry != NULL)
+		err = present_register(&shift, &desk->registry->reg,
+		    &registry->reg);
+	err = shift_end(&shift, err);
 	if (err != WH_OK) {
 		register_free(registry);
 		return err;

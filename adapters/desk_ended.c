@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
-#include "adapters/desk_state.h"
+#include "adapters/desk_present.h"
 #include "adapters/permits.h"
+#include "proto/base/log.h"
 
 /* Permission records that come from elsewhere, and their ends. */
 
@@ -56,8 +57,28 @@ take_ended_record(struct shift *shift, struct span bytes)
 	return record_keep(shift, &body, &permission, bytes, &reason);
 }
 
-/* The event as its member signed it; false: nothing that we could act on. */
-static bool
+/* Why an event cannot be acted on; CAUSE_NONE: it can. */
+enum cause {
+	CAUSE_NONE,
+	CAUSE_UNREADABLE,
+	CAUSE_KEY, /* who signed it, or the key, is not in the register */
+	CAUSE_SIGNATURE,
+	CAUSE_RECORD, /* no record here that it is about */
+	CAUSE_PARTY,  /* it is not for who signed it to end */
+	CAUSE_STANDING,
+};
+
+static const char *const cause_words[] = {
+    [CAUSE_UNREADABLE] = "unreadable",
+    [CAUSE_KEY] = "key",
+    [CAUSE_SIGNATURE] = "signature",
+    [CAUSE_RECORD] = "record",
+    [CAUSE_PARTY] = "party",
+    [CAUSE_STANDING] = "standing",
+};
+
+/* The event as its member signed it. */
+static enum cause
 read_event(struct shift *shift, struct span bytes,
     struct permission_change *change)
 {
@@ -70,44 +91,82 @@ read_event(struct shift *shift, struct span bytes,
 		NULL) != WH_OK ||
 	    wire_permission_change_read(&shift->arena, body.body, change,
 		NULL) != WH_OK)
-		return false;
+		return CAUSE_UNREADABLE;
 	by = register_member(reg, change->by_member);
 	key = by == NULL ? NULL
 			 : register_key_by_id(by, KEY_SIGNING, body.key_id);
-	return key != NULL &&
-	       wire_signed_check(&body, WIRE_DOMAIN_PERMISSION_EVENT,
-		   key->key) == WH_OK;
+	if (key == NULL)
+		return CAUSE_KEY;
+	return wire_signed_check(&body, WIRE_DOMAIN_PERMISSION_EVENT,
+		   key->key) == WH_OK
+		   ? CAUSE_NONE
+		   : CAUSE_SIGNATURE;
+}
+
+/* The permission ends here, and with it what was made of it. */
+static enum wh_err
+end_here(struct shift *shift, const struct permission_change *change,
+    struct permit *permit, enum cause *cause)
+{
+	const struct wh_register *reg = &shift->desk->registry->reg;
+	struct standing after;
+	enum wh_err err;
+
+	*cause = CAUSE_PARTY;
+	if (!permission_may_change(&permit->permission, reg, change))
+		return WH_OK;
+	*cause = CAUSE_STANDING;
+	if (standing_apply(&permit->permission, &permit->standing, change,
+		&after) != WH_OK)
+		return WH_OK;
+	*cause = CAUSE_NONE;
+	err = permits_put(shift->txn, &permit->permission, &after,
+	    &permit->consent_id, permit->signed_bytes);
+	permit->standing = after;
+	if (err == WH_OK)
+		err = consent_ended(shift, permit);
+	return err == WH_OK ? carry_through(shift, permit) : err;
+}
+
+static enum wh_err
+act_on(struct shift *shift, const struct deliver *delivery,
+    const struct permission_change *change, enum cause *cause)
+{
+	struct permit permit;
+	enum wh_err err = take_ended_record(shift, delivery->permission);
+
+	*cause = CAUSE_RECORD;
+	if (err == WH_OK)
+		err = permits_of_change(shift->txn, &shift->arena, change,
+		    &permit);
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	return end_here(shift, change, &permit, cause);
 }
 
 /*
  * A permission ended: from now on it permits nothing here. It is carried
  * through also when we knew already: the hub asks again when it did not hear.
+ *
+ * One that we cannot act on is acknowledged all the same: that says that it
+ * came, and claims nothing. The hub counts us as outstanding until we report,
+ * and sends it each day, so that what keeps us from it now need not do so then.
  */
 enum wh_err
 record_ended(struct shift *shift, const struct deliver *delivery)
 {
-	struct permission_change change;
-	struct standing after;
-	struct permit permit;
-	enum wh_err err;
+	struct permission_change change = {.by_member = ""};
+	enum cause cause =
+	    read_event(shift, delivery->permission_event, &change);
+	bool said = false;
+	enum wh_err err = WH_OK;
 
-	if (!read_event(shift, delivery->permission_event, &change))
-		return WH_OK;
-	err = take_ended_record(shift, delivery->permission);
-	if (err == WH_OK)
-		err = permits_of_change(shift->txn, &shift->arena, &change,
-		    &permit);
-	if (err != WH_OK)
-		return err == WH_NOT_FOUND ? WH_OK : err;
-	if (!permission_may_change(&permit.permission,
-		&shift->desk->registry->reg, &change) ||
-	    standing_apply(&permit.permission, &permit.standing, &change,
-		&after) != WH_OK)
-		return WH_OK;
-	err = permits_put(shift->txn, &permit.permission, &after,
-	    &permit.consent_id, permit.signed_bytes);
-	permit.standing = after;
-	if (err == WH_OK)
-		err = consent_ended(shift, &permit);
-	return err == WH_OK ? carry_through(shift, &permit) : err;
+	if (cause == CAUSE_NONE)
+		err = act_on(shift, delivery, &change, &cause);
+	else if (cause == CAUSE_KEY)
+		err = present_known_end(shift, &change, &said);
+	if (err == WH_OK && cause != CAUSE_NONE && !said)
+		log_warn("END-NOT-CARRIED", "by=%s cause=%s", change.by_member,
+		    cause_words[cause]);
+	return err;
 }

@@ -190,11 +190,12 @@ push(struct shift *shift, enum to_hub_kind kind, const struct id *id,
 }
 
 /*
- * It ended by the word of another member, which the hub passed on to us who
- * captured it. That member may be away while others are not: we say it too.
+ * It ended by the word of another member, which the hub passed on to us. That
+ * member may be away while others are not, or gone: we say it too.
  */
 static enum wh_err
-say_ended(struct shift *shift, const struct permit *permit)
+say_ended(struct shift *shift, const struct permit *permit,
+    enum end_state state)
 {
 	const struct permission_change change = {
 	    .event = permit->standing.state,
@@ -204,7 +205,7 @@ say_ended(struct shift *shift, const struct permit *permit)
 	    .effective_ms = permit->standing.since_ms,
 	    .by_member = shift->desk->member,
 	};
-	struct end end = {.owner = change.permission_id, .state = END_RECORDED};
+	struct end end = {.owner = change.permission_id, .state = state};
 	struct permission_change made = change;
 	uint8_t *body = NULL, *whole = NULL;
 	size_t body_len, len;
@@ -226,6 +227,79 @@ say_ended(struct shift *shift, const struct permit *permit)
 	mem_free(body);
 	mem_free(whole);
 	return err;
+}
+
+/* It goes to the hub with the sweep that is under way, or one of its own. */
+static enum wh_err
+say_missed(struct shift *shift)
+{
+	struct sweep sweep;
+	enum wh_err err = sweep_get(shift->txn, &sweep);
+
+	if (err == WH_OK)
+		return note_missed(shift, MISSED_END);
+	sweep = (struct sweep){.phase = PHASE_ENDS, .tries = 1};
+	return err == WH_NOT_FOUND ? sweep_put(shift->txn, &sweep) : err;
+}
+
+/* What we said of it ourselves before; what still waits is on its way. */
+static enum wh_err
+say_own_again(struct shift *shift, const struct permit *permit, bool *found)
+{
+	struct end end = {.owner = permit->permission.permission_id};
+	enum wh_err err =
+	    ends_next(shift->txn, shift->desk->vault, &shift->arena, &end);
+
+	*found = err == WH_OK &&
+		 id_equal(&end.owner, &permit->permission.permission_id);
+	if (!*found)
+		return err == WH_CORRUPT || err == WH_NOT_FOUND ? WH_OK : err;
+	if (end.state == END_SENT)
+		return WH_OK;
+	err = ends_state_set(shift->txn, &end.owner, &end.event_id, END_MISSED);
+	return err == WH_OK ? say_missed(shift) : err;
+}
+
+enum wh_err
+present_known_end(struct shift *shift, const struct permission_change *change,
+    bool *said)
+{
+	struct permit permit;
+	bool found = false;
+	enum wh_err err =
+	    permits_of_change(shift->txn, &shift->arena, change, &permit);
+
+	*said = false;
+	if (err != WH_OK)
+		return err == WH_NOT_FOUND ? WH_OK : err;
+	if (permit.standing.state != change->event ||
+	    !carry_ends(change->event) ||
+	    !permission_is_party(&permit.permission,
+		&shift->desk->registry->reg, shift->desk->member))
+		return WH_OK;
+	*said = true;
+	err = say_own_again(shift, &permit, &found);
+	if (err != WH_OK || found)
+		return err;
+	err = say_ended(shift, &permit, END_MISSED);
+	return err == WH_OK ? say_missed(shift) : err;
+}
+
+enum wh_err
+present_register(struct shift *shift, const struct wh_register *before,
+    const struct wh_register *now)
+{
+	const struct reg_member *was =
+	    register_member(before, shift->desk->member);
+	const struct reg_member *is = register_member(now, shift->desk->member);
+	size_t i;
+
+	for (i = 0; was != NULL && is != NULL && i < was->key_count; i++)
+		if (was->keys[i].use == KEY_SIGNING &&
+		    register_key_by_id(is, KEY_SIGNING,
+			wire_key_id(was->keys[i].key)) == NULL)
+			return present_begin(shift);
+	return WH_OK;
 }
 
 /* One that we captured, that the hub did not refuse, and that matters still. */
@@ -274,7 +348,7 @@ present_record(struct shift *shift, struct sweep *sweep, unsigned *pushed)
 		return err;
 	err = push(shift, TO_HUB_PERMISSION, &id, permit.signed_bytes, pushed);
 	if (err == WH_OK && carry_ends(permit.standing.state))
-		err = say_ended(shift, &permit);
+		err = say_ended(shift, &permit, END_RECORDED);
 	return err;
 }
 

@@ -26,6 +26,23 @@ enum wh_err present_end_settled(struct shift *shift,
     const struct permission_change *change, const struct refusal *refusal,
     bool *again);
 
+/*
+ * Another register comes into force here. When it has not a key any more that
+ * this member signed with, others can check nothing of what that signed: a
+ * sweep from the start signs it anew.
+ */
+enum wh_err present_register(struct shift *shift,
+    const struct wh_register *before, const struct wh_register *now);
+
+/*
+ * The hub told of an end that nobody can check any more, since its signer's key
+ * is out of the register. When the permission ended here in that way before,
+ * and this member is a party to it, it says so in its own name: *said. Others
+ * may never have heard of it.
+ */
+enum wh_err present_known_end(struct shift *shift,
+    const struct permission_change *change, bool *said);
+
 /* The hub refused a record that it had recorded before. */
 enum wh_err present_record_refused(struct shift *shift,
     const struct refusal *refusal);
