@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 /*
- * How long a member waits for the receipt of a withdrawal, with many
- * permissions at the hub and with few.
+ * How long a member waits for the receipt of a withdrawal, and how long until
+ * it hears that it was carried through, with many permissions at the hub and
+ * with few.
  *
  *   withdrawal_bench BROKER [MANY [FEW [RATE [SECONDS]]]]
  *                           1000000 1000  1000  30
@@ -10,355 +11,119 @@
  * withdrawals are signed before and sent by the clock, RATE a second whether
  * or not answers come; time counts from when one should have been sent, so a
  * hub that stalls is not asked less. Each is of another permission, spread over
- * the store; one in ten has a referral, and of those one half is delivered and
- * the other still in the queue. The few run out in FEW / RATE seconds: they are
+ * the store; one in ten has a referral, and of those one half was delivered and
+ * the other comes into the queue just before. Both members do what adapters do:
+ * the recipient signs a report on each end that it is told of, and who
+ * withdraws takes the news. The few run out in FEW / RATE seconds: they are
  * filled anew for each round. In between, for comparison, the same rate of
  * envelopes that the hub knows already: nothing is verified, nothing changes.
  */
-#include <arpa/inet.h>
-#include <poll.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "proto/base/clk.h"
-#include "proto/base/file.h"
-#include "tests/bench/bench.h"
+#include "tests/bench/site.h"
 
-#define ROUNDS      5
-#define CASE_EACH   10
-#define DEADLINE_NS 120000000000u
-#define GRANT       64
-#define SECOND_NS   1000000000u
-
-struct bench {
-	struct people people;
-	struct arena arena;
-	struct sock_ctx *ctx;
-	const char *broker;
-	uint64_t rate;
-	int64_t now_ms;
-};
-
-/* A hub with its two members: one withdraws, the other takes what comes. */
-struct site {
-	struct bench *b;
-	char *dir;
-	pid_t pid;
-	char endpoint[64];
-	struct sock *from, *to;
-	uint32_t taken; /* deliveries since the last grant */
-	size_t count;   /* records */
-	size_t used;    /* withdrawn, of those that were prepared */
-	size_t prepared;
-	struct bytes *offers;
-	size_t offer_count;
-};
-
-static void
-free_endpoint(char out[64])
-{
-	struct sockaddr_in at = {.sin_family = AF_INET,
-	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
-	close(fd);
-	snprintf(out, 64, "tcp://127.0.0.1:%d", ntohs(at.sin_port));
-}
-
-static void
-put_file(const struct site *site, const char *name, struct span bytes)
-{
-	char *path = support_path(site->dir, name);
-
-	assert_int_equal(file_write(path, bytes, 0644, NULL), WH_OK);
-	free(path);
-}
-
-static void
-configure(struct site *site)
-{
-	struct bench *b = site->b;
-	struct bytes reg = people_register(&b->people, 1);
-	char text[512];
-
-	assert_int_equal(keyfile_write(site->dir, "hub", &b->people.hub, NULL),
-	    WH_OK);
-	assert_int_equal(keyfile_write(site->dir, "alliance",
-			     &b->people.alliance, NULL),
-	    WH_OK);
-	put_file(site, "register.bin", span_bytes(&reg));
-	mem_free(reg.p);
-	free_endpoint(site->endpoint);
-	snprintf(text, sizeof(text),
-	    "endpoint: %s\ndir: data\nkeys: hub.secret\n"
-	    "alliance: alliance.pub\nregister: register.bin\nmap_mib: 4096\n",
-	    site->endpoint);
-	put_file(site, "broker.yaml", span_str(text));
-}
-
-static void
-start_broker(struct site *site)
-{
-	char *config = support_path(site->dir, "broker.yaml");
-	char *log = support_path(site->dir, "broker.log");
-
-	(void)fflush(NULL);
-	site->pid = fork();
-	assert_true(site->pid >= 0);
-	if (site->pid == 0) {
-		if (freopen(log, "w", stderr) == NULL)
-			_exit(127);
-		execl(site->b->broker, site->b->broker, "-c", config, NULL);
-		_exit(127);
-	}
-	free(config);
-	free(log);
-}
-
-static void
-wait_some(const struct site *site, uint64_t ns)
-{
-	struct pollfd fds[2] = {
-	    {.fd = site->from == NULL ? -1 : sock_fd(site->from),
-		.events = POLLIN},
-	    {.fd = site->to == NULL ? -1 : sock_fd(site->to), .events = POLLIN},
-	};
-	struct timespec timeout = {.tv_nsec = (long)ns};
-
-	(void)ppoll(fds, 2, &timeout, NULL);
-}
-
-static void
-say(struct site *site, struct sock *sock, const struct to_hub *frame)
-{
-	uint64_t until = bench_ns() + DEADLINE_NS;
-	uint8_t *bytes = NULL;
-	size_t len;
-	enum wh_err err;
-
-	assert_int_equal(wire_to_hub_write(frame, &bytes, &len), WH_OK);
-	while ((err = sock_send(sock, span_of(NULL, 0), span_of(bytes, len))) ==
-	       WH_AGAIN) {
-		assert_true(bench_ns() < until);
-		wait_some(site, 1000000);
-	}
-	assert_int_equal(err, WH_OK);
-	mem_free(bytes);
-}
-
-static bool
-hear(struct site *site, struct sock *sock, struct from_hub *out)
-{
-	struct sock_msg *msg = NULL;
-	struct span copy;
-
-	if (sock_recv(sock, &msg) != WH_OK)
-		return false;
-	arena_reset(&site->b->arena);
-	copy = arena_dup(&site->b->arena, sock_msg_body(msg));
-	sock_msg_free(msg);
-	assert_int_equal(wire_from_hub_read(&site->b->arena, copy, out, NULL),
-	    WH_OK);
-	return true;
-}
-
-static struct from_hub
-await(struct site *site, struct sock *sock, enum from_hub_kind kind)
-{
-	uint64_t until = bench_ns() + DEADLINE_NS;
-	struct from_hub frame;
-
-	for (;;) {
-		while (!hear(site, sock, &frame)) {
-			assert_true(bench_ns() < until);
-			wait_some(site, 1000000);
-		}
-		if (frame.kind == kind)
-			return frame;
-		if (frame.kind == FROM_HUB_REFUSAL)
-			fail_msg("refused: %s", frame.u.refusal.detail);
-	}
-}
-
-static struct sock *
-join(struct site *site, enum who who)
-{
-	const struct to_hub hello = {.request = 1,
-	    .kind = TO_HUB_HELLO,
-	    .u.hello = {.major = WIRE_MAJOR,
-		.software = "bench",
-		.register_version = 1}};
-	struct sock_options options = {.endpoint = site->endpoint,
-	    .keys = &site->b->people.member[who].transport,
-	    .server_key = site->b->people.hub.transport.public_key,
-	    .message_max = FRAME_MAX};
-	struct sock *sock = NULL;
-
-	assert_int_equal(sock_client_open(site->b->ctx, &options, &sock, NULL),
-	    WH_OK);
-	say(site, sock, &hello);
-	await(site, sock, FROM_HUB_WELCOME);
-	return sock;
-}
-
-/* Store, then acknowledge; the storing is left to real adapters. */
-static void
-take(struct site *site)
-{
-	struct to_hub credit = {.kind = TO_HUB_CREDIT, .u.credit = GRANT};
-	struct from_hub frame;
-
-	while (hear(site, site->to, &frame)) {
-		const struct to_hub ack = {.kind = TO_HUB_ACK,
-		    .u.ack = {.delivery = frame.u.deliver.delivery}};
-
-		if (frame.kind != FROM_HUB_DELIVER)
-			continue;
-		say(site, site->to, &ack);
-		if (++site->taken < GRANT)
-			continue;
-		site->taken = 0;
-		say(site, site->to, &credit);
-	}
-}
-
-static size_t
-place(const struct site *site, size_t n)
-{
-	return site->count / site->prepared * n;
-}
-
-/* A referral under one in CASE_EACH of the records that will end. */
-static void
-offer(struct site *site, size_t n)
-{
-	struct people *p = &site->b->people;
-	struct to_hub frame = {.request = 2, .kind = TO_HUB_SUBMIT};
-	struct consent consent;
-	struct letter letter;
-	struct bytes bytes;
-
-	bench_consent(p, place(site, n), site->count, site->b->now_ms,
-	    &consent);
-	letter = letter_offer(p, &consent.permission, site->b->now_ms);
-	bytes = letter_seal(p, &letter);
-	frame.u.bytes = span_bytes(&bytes);
-	say(site, site->from, &frame);
-	await(site, site->from, FROM_HUB_RECEIPT);
-	site->offers[site->offer_count++] = bytes;
-}
-
-static void
-refer(struct site *site)
-{
-	struct to_hub credit = {.kind = TO_HUB_CREDIT, .u.credit = GRANT};
-	size_t n;
-
-	site->offers =
-	    mem_new((site->prepared / CASE_EACH + 1) * sizeof(*site->offers));
-	site->to = join(site, WPI);
-	say(site, site->to, &credit);
-	say(site, site->to, &credit);
-	for (n = 0; n < site->prepared / 2; n += CASE_EACH) {
-		offer(site, n);
-		take(site);
-	}
-	sock_close(site->to);
-	site->to = NULL;
-	for (; n < site->prepared; n += CASE_EACH)
-		offer(site, n);
-	site->to = join(site, WPI);
-	site->taken = 0;
-}
-
-static void
-site_open(struct bench *b, struct site *site, size_t count, size_t prepared)
-{
-	char *data, *store;
-
-	*site = (struct site){.b = b,
-	    .dir = support_dir_new(),
-	    .count = count,
-	    .prepared = prepared < count ? prepared : count};
-	data = support_path(site->dir, "data");
-	store = support_path(data, "store");
-	assert_int_equal(file_mkdir(data, NULL), WH_OK);
-	bench_fill(store, &b->people, count, count / site->prepared, b->now_ms);
-	free(store);
-	free(data);
-	configure(site);
-	start_broker(site);
-	site->from = join(site, BUURTTEAM);
-	refer(site);
-}
-
-static void
-site_close(struct site *site)
-{
-	int status;
-
-	sock_close(site->from);
-	sock_close(site->to);
-	assert_int_equal(kill(site->pid, SIGTERM), 0);
-	assert_int_equal(waitpid(site->pid, &status, 0), site->pid);
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	for (size_t i = 0; i < site->offer_count; i++)
-		mem_free(site->offers[i].p);
-	mem_free(site->offers);
-	support_dir_remove(site->dir);
-}
+#define ROUNDS    5
+#define SECOND_NS 1000000000u
 
 /* Frames to send by the clock; request is the place in the list, and 1. */
 struct burst {
 	struct bytes *frames;
+	struct bytes *before; /* sent just before that one; p may be NULL */
+	uint8_t *heard;       /* of a withdrawal: what the news said */
 	size_t count;
+	size_t first;    /* of those that were prepared */
+	size_t awaiting; /* withdrawals of which the end was not heard yet */
+	struct samples *recorded;
+	struct samples *carried; /* those that a member had to report on */
 };
+
+#define HEARD_WAITS 1
+#define HEARD_DONE  2
+
+static struct burst
+burst_new(size_t count, struct samples *recorded)
+{
+	return (struct burst){.frames = mem_new(count * sizeof(struct bytes)),
+	    .before = mem_new(count * sizeof(struct bytes)),
+	    .heard = mem_new(count),
+	    .recorded = recorded};
+}
+
+static struct bytes
+frame_of(uint64_t request, enum to_hub_kind kind, struct span bytes)
+{
+	const struct to_hub frame = {.request = request,
+	    .kind = kind,
+	    .u.bytes = bytes};
+	struct bytes out;
+
+	assert_int_equal(wire_to_hub_write(&frame, &out.p, &out.len), WH_OK);
+	return out;
+}
 
 static void
 burst_add(struct burst *burst, enum to_hub_kind kind, struct span bytes)
 {
-	struct bytes *out = &burst->frames[burst->count++];
-	const struct to_hub frame = {.request = burst->count,
-	    .kind = kind,
-	    .u.bytes = bytes};
+	burst->frames[burst->count] = frame_of(burst->count + 1, kind, bytes);
+	burst->count++;
+}
 
-	assert_int_equal(wire_to_hub_write(&frame, &out->p, &out->len), WH_OK);
+/* Those with a delivered and a queued referral in turn. */
+static size_t
+turn_of(const struct site *site, size_t n)
+{
+	return n % 2 == 0 ? n / 2 : site->prepared / 2 + n / 2;
+}
+
+static size_t
+turn_back(const struct site *site, size_t at)
+{
+	size_t half = site->prepared / 2;
+
+	return at < half ? 2 * at : 2 * (at - half) + 1;
+}
+
+static void
+add_withdrawal(struct site *site, struct burst *burst, size_t at)
+{
+	struct people *p = &site->b->people;
+	struct permission_change change;
+	struct consent consent;
+	struct bytes bytes;
+
+	if (at >= site->prepared / 2 && at % CASE_EACH == 0) {
+		bytes = letter_under(site, at);
+		burst->before[burst->count] =
+		    frame_of(UINT64_MAX, TO_HUB_SUBMIT, span_bytes(&bytes));
+		mem_free(bytes.p);
+	}
+	bench_consent(p, place(site, at), site->count, site->b->now_ms,
+	    &consent);
+	change = people_change(p, &consent.permission, PERMISSION_WITHDRAWN,
+	    BUURTTEAM, site->b->now_ms);
+	random_fill(change.event_id.b, sizeof(change.event_id.b));
+	bytes = change_sign(p, &change, BUURTTEAM);
+	burst_add(burst, TO_HUB_PERMISSION_EVENT, span_bytes(&bytes));
+	mem_free(bytes.p);
 }
 
 static struct burst
-withdrawals(struct site *site, size_t count)
+withdrawals(struct site *site, size_t count, struct samples *recorded,
+    struct samples *carried)
 {
-	struct people *p = &site->b->people;
-	struct burst burst = {.frames = mem_new(count * sizeof(struct bytes))};
+	struct burst burst = burst_new(count, recorded);
 
-	for (size_t i = 0; i < count; i++) {
-		/* Those with a delivered and a queued referral in turn. */
-		size_t half = site->prepared / 2, n = site->used++;
-		size_t at = n % 2 == 0 ? n / 2 : half + n / 2;
-		struct permission_change change;
-		struct consent consent;
-		struct bytes bytes;
-
-		bench_consent(p, place(site, at), site->count, site->b->now_ms,
-		    &consent);
-		change = people_change(p, &consent.permission,
-		    PERMISSION_WITHDRAWN, BUURTTEAM, site->b->now_ms);
-		random_fill(change.event_id.b, sizeof(change.event_id.b));
-		bytes = change_sign(p, &change, BUURTTEAM);
-		burst_add(&burst, TO_HUB_PERMISSION_EVENT, span_bytes(&bytes));
-		mem_free(bytes.p);
-	}
+	burst.carried = carried;
+	burst.first = site->used;
+	burst.awaiting = count;
+	while (burst.count < count)
+		add_withdrawal(site, &burst, turn_of(site, site->used++));
 	return burst;
 }
 
 static struct burst
-known(struct site *site, size_t count)
+known(struct site *site, size_t count, struct samples *out)
 {
-	struct burst burst = {.frames = mem_new(count * sizeof(struct bytes))};
+	struct burst burst = burst_new(count, out);
 
 	for (size_t i = 0; i < count; i++)
 		burst_add(&burst, TO_HUB_SUBMIT,
@@ -366,9 +131,40 @@ known(struct site *site, size_t count)
 	return burst;
 }
 
-/* The receipts that are here. */
+/* Since when each should have been sent. */
+struct clock {
+	uint64_t start;
+	uint64_t step;
+};
+
+static uint64_t
+waited(const struct clock *clock, size_t i)
+{
+	return bench_ns() - clock->start - i * clock->step;
+}
+
+static void
+take_news(struct site *site, struct burst *burst, const struct clock *clock,
+    const struct withdrawal *news)
+{
+	size_t n = turn_back(site, which(site, &news->permission_id));
+	uint8_t *heard = &burst->heard[n - burst->first];
+
+	assert_true(n >= burst->first && n - burst->first < burst->count);
+	if (news->done_ms == 0) {
+		*heard = HEARD_WAITS;
+	} else if (*heard != HEARD_DONE) {
+		if (*heard == HEARD_WAITS)
+			bench_add(burst->carried,
+			    waited(clock, n - burst->first));
+		*heard = HEARD_DONE;
+		burst->awaiting--;
+	}
+}
+
+/* The receipts and news that are here; how many receipts. */
 static size_t
-collect(struct site *site, uint64_t start, uint64_t step, struct samples *out)
+collect(struct site *site, struct burst *burst, const struct clock *clock)
 {
 	struct from_hub frame;
 	size_t got = 0;
@@ -378,47 +174,71 @@ collect(struct site *site, uint64_t start, uint64_t step, struct samples *out)
 			fail_msg("refused: %s", frame.u.refusal.detail);
 		if (frame.kind == FROM_HUB_BUSY)
 			fail_msg("the hub is busy: make the store larger");
-		if (frame.kind != FROM_HUB_RECEIPT)
+		if (frame.kind == FROM_HUB_DELIVER) {
+			if (frame.u.deliver.kind == DELIVER_WITHDRAWAL)
+				take_news(site, burst, clock,
+				    frame.u.deliver.withdrawal);
+			acknowledge(site, site->from, &site->from_taken,
+			    frame.u.deliver.delivery);
+		}
+		if (frame.kind != FROM_HUB_RECEIPT ||
+		    frame.request > burst->count)
 			continue;
-		bench_add(out, bench_ns() - start - (frame.request - 1) * step);
+		bench_add(burst->recorded, waited(clock, frame.request - 1));
 		got++;
 	}
 	return got;
 }
 
+/* True when there is nothing to send there any more. */
+static bool
+push(struct site *site, struct bytes *frame)
+{
+	if (frame->p == NULL)
+		return true;
+	if (sock_send(site->from, span_of(NULL, 0), span_bytes(frame)) != WH_OK)
+		return false;
+	mem_free(frame->p);
+	frame->p = NULL;
+	return true;
+}
+
 /* Open loop: what is due is sent, whatever came back. */
 static void
-run(struct site *site, struct burst burst, struct samples *out)
+run(struct site *site, struct burst burst)
 {
-	uint64_t step = SECOND_NS / site->b->rate;
-	uint64_t start = bench_ns() + step;
+	const struct clock clock = {.step = SECOND_NS / site->b->rate,
+	    .start = bench_ns() + SECOND_NS / site->b->rate};
 	uint64_t now = bench_ns(),
-		 until = start + burst.count * step + DEADLINE_NS;
+		 until = clock.start + burst.count * clock.step + DEADLINE_NS;
 	size_t sent = 0, got = 0;
 
-	while (got < burst.count) {
+	while (got < burst.count || burst.awaiting > 0) {
 		assert_true(now < until);
-		while (sent < burst.count && now >= start + sent * step &&
-		       sock_send(site->from, span_of(NULL, 0),
-			   span_bytes(&burst.frames[sent])) == WH_OK)
-			mem_free(burst.frames[sent++].p);
-		got += collect(site, start, step, out);
+		while (sent < burst.count &&
+		       now >= clock.start + sent * clock.step &&
+		       push(site, &burst.before[sent]) &&
+		       push(site, &burst.frames[sent]))
+			sent++;
+		got += collect(site, &burst, &clock);
 		take(site);
 		now = bench_ns();
 		if (sent == burst.count)
 			wait_some(site, 1000000);
-		else if (now < start + sent * step)
-			wait_some(site, start + sent * step - now);
+		else if (now < clock.start + sent * clock.step)
+			wait_some(site, clock.start + sent * clock.step - now);
 		now = bench_ns();
 	}
 	mem_free(burst.frames);
+	mem_free(burst.before);
+	mem_free(burst.heard);
 }
 
 static void
 report(const char *what, size_t records, struct samples *s)
 {
 	bench_sort(s);
-	printf("%-14s %9zu %9zu %8.2f %8.2f %8.2f %8.2f\n", what, records,
+	printf("%-16s %9zu %9zu %8.2f %8.2f %8.2f %8.2f\n", what, records,
 	    s->count, (double)bench_part(s, 0.5) / 1e6,
 	    (double)bench_part(s, 0.99) / 1e6,
 	    (double)bench_part(s, 0.999) / 1e6,
@@ -429,7 +249,7 @@ report(const char *what, size_t records, struct samples *s)
 static void
 measure(struct bench *b, size_t many, size_t few, uint64_t seconds)
 {
-	struct samples with_many = {0}, with_few = {0}, baseline = {0};
+	struct samples recorded[2] = {{0}}, carried[2] = {{0}}, baseline = {0};
 	size_t count = (size_t)(b->rate * seconds);
 	struct site large, small;
 
@@ -437,19 +257,22 @@ measure(struct bench *b, size_t many, size_t few, uint64_t seconds)
 	for (size_t round = 0; round < ROUNDS; round++) {
 		size_t n = large.prepared / ROUNDS;
 
-		run(&large, withdrawals(&large, n), &with_many);
+		run(&large, withdrawals(&large, n, &recorded[0], &carried[0]));
 		site_open(b, &small, few, few);
-		run(&small, withdrawals(&small, small.prepared), &with_few);
+		run(&small, withdrawals(&small, small.prepared, &recorded[1],
+				&carried[1]));
 		site_close(&small);
-		run(&large, known(&large, n), &baseline);
+		run(&large, known(&large, n, &baseline));
 	}
 	site_close(&large);
-	printf("ms, open loop at %llu a second\n%-14s %9s %9s %8s %8s %8s "
+	printf("ms, open loop at %llu a second\n%-16s %9s %9s %8s %8s %8s "
 	       "%8s\n",
 	    (unsigned long long)b->rate, "", "records", "answers", "p50", "p99",
 	    "p99.9", "max");
-	report("withdrawal", many, &with_many);
-	report("withdrawal", few, &with_few);
+	report("recorded", many, &recorded[0]);
+	report("recorded", few, &recorded[1]);
+	report("carried through", many, &carried[0]);
+	report("carried through", few, &carried[1]);
 	report("known envelope", many, &baseline);
 }
 
