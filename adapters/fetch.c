@@ -398,6 +398,21 @@ out:
 	return err;
 }
 
+bool
+fetch_cancel(struct fetch *fetch, const void *arg)
+{
+	struct transfer *transfer;
+
+	LIST_FOREACH (transfer, &fetch->transfers, entry) {
+		if (transfer->arg != arg)
+			continue;
+		(void)curl_multi_remove_handle(fetch->multi, transfer->easy);
+		transfer_free(transfer);
+		return true;
+	}
+	return false;
+}
+
 enum wh_err
 fetch_open(struct event_base *base, const struct fetch_options *options,
     struct fetch **out, struct why *why)

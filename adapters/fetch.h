@@ -65,4 +65,10 @@ typedef void fetch_done_fn(void *arg, enum wh_err err,
 enum wh_err fetch_start(struct fetch *fetch, const struct fetch_request *in,
     fetch_done_fn *done, void *arg, struct why *why);
 
+/*
+ * Stop the one that was started with this arg: nothing more of it leaves, and
+ * done() is not called. False: there is none. Not from done().
+ */
+bool fetch_cancel(struct fetch *fetch, const void *arg);
+
 #endif

@@ -321,6 +321,16 @@ jobs_done(struct kv_txn *txn, const struct job *job)
 	return err == WH_OK ? index_del(txn, job) : err;
 }
 
+enum wh_err
+jobs_find(struct kv_txn *txn, const struct job *job)
+{
+	struct span value;
+	uint8_t key[8];
+
+	be64_put(key, job->n);
+	return kv_peek(txn, LOCAL_JOB, span_of(key, sizeof(key)), &value);
+}
+
 /* Parked jobs are in no index; there are few, and an erasure is rare. */
 enum wh_err
 jobs_drop_case(struct kv_txn *txn, const struct vault *vault,

@@ -52,6 +52,9 @@ enum wh_err jobs_update(struct kv_txn *txn, const struct vault *vault,
     const struct job *job);
 enum wh_err jobs_done(struct kv_txn *txn, const struct job *job);
 
+/* WH_OK while it is there; WH_NOT_FOUND: it was dropped meanwhile. */
+enum wh_err jobs_find(struct kv_txn *txn, const struct job *job);
+
 /* Drop all that is about this case, parked or not: its referral is erased. */
 enum wh_err jobs_drop_case(struct kv_txn *txn, const struct vault *vault,
     const struct id *case_ref);

@@ -49,9 +49,31 @@ look_in(struct runner *runner, int64_t wait_ms)
 	(void)evtimer_add(runner->jobs_timer, &tv);
 }
 
+/*
+ * Its referral was erased while it was asked for: what has not left stays here,
+ * however long the partner takes to connect. Before the hub hears of it.
+ */
+static void
+stop_erased(struct runner *runner)
+{
+	struct kv_txn *txn = NULL;
+	enum wh_err err;
+
+	if (runner->work == NULL || !runner->work->job.has_case)
+		return;
+	err = kv_begin(desk_kv(runner->desk), KV_READ_ONLY, &txn);
+	if (err == WH_OK)
+		err = jobs_find(txn, &runner->work->job);
+	kv_abort(&txn);
+	if (err == WH_NOT_FOUND && fetch_cancel(runner->fetch, runner->work))
+		work_end(runner->work);
+}
+
 void
 runner_jobs_kick(struct runner *runner)
 {
+	if (!runner->closing)
+		stop_erased(runner);
 	if (runner->work == NULL && !runner->closing)
 		look_in(runner, 0);
 }

@@ -318,6 +318,20 @@ test_closing_tells_what_was_under_way(void **state)
 	assert_int_equal(w->err, WH_AGAIN);
 }
 
+static void
+test_what_is_cancelled_does_not_leave_and_tells_nobody(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(start(w, "POST", "/zaken", "{\"a\":1}"), WH_OK);
+	assert_true(fetch_cancel(w->fetch, w));
+	assert_false(fetch_cancel(w->fetch, w));
+	ask(w, "PATCH", "zaken/2", "{}"); /* later requests are not hurt */
+	assert_int_equal(w->asked, 1);
+	assert_int_equal(w->done, 1);
+	assert_string_equal(w->body, "{}");
+}
+
 int
 main(void)
 {
@@ -332,6 +346,7 @@ main(void)
 	    TEST(test_a_server_that_says_nothing_or_is_away_is_for_later),
 	    TEST(test_other_schemes_and_hidden_headers_are_refused),
 	    TEST(test_closing_tells_what_was_under_way),
+	    TEST(test_what_is_cancelled_does_not_leave_and_tells_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

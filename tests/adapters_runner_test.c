@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
+#include "adapters/jobs.h"
 #include "adapters/runner_impl.h"
 #include "tests/adapters_runner_world.h"
 
@@ -194,6 +195,53 @@ test_other_refusals_are_for_the_adapter_to_judge(void **state)
 	assert_has(s->w.answer, "\nwijkhub_jobs_waiting 0\n");
 }
 
+/* More work on a referral of which the partner heard already. */
+static struct id
+job_on_referral(struct stage *s)
+{
+	struct job job = {.has_case = true};
+	struct kv_txn *txn = NULL;
+
+	s->mood = HUB_REFUSES; /* that is an event */
+	until_hub(s);
+	assert_kind(document(s, REFER("A-1")), OUTCOME_REFUSED);
+	snprintf(s->case_id, sizeof(s->case_id), "%.36s",
+	    strstr(s->w.answer, "\"id\":\"") + strlen("\"id\":\""));
+	assert_int_equal(id_parse(s->case_id, &job.case_ref), WH_OK);
+	until_gives(s, 2);
+	assert_int_equal(s->asked, 1);
+	assert_int_equal(kv_begin(desk_kv(s->runner->desk), KV_READ_WRITE,
+			     &txn),
+	    WH_OK);
+	assert_int_equal(jobs_push(txn, desk_vault(s->runner->desk), &job),
+	    WH_OK);
+	assert_int_equal(kv_commit(&txn), WH_OK);
+	runner_jobs_kick(s->runner);
+	return job.case_ref;
+}
+
+/* The partner takes its time; by then there is nothing to tell any more. */
+static void
+test_what_is_erased_while_it_is_asked_for_does_not_leave(void **state)
+{
+	struct stage *s = *state;
+	struct id case_ref = job_on_referral(s);
+	struct kv_txn *txn = NULL;
+
+	until_gives(s, 3); /* the request is begun, and has not left */
+	assert_int_equal(kv_begin(desk_kv(s->runner->desk), KV_READ_WRITE,
+			     &txn),
+	    WH_OK);
+	assert_int_equal(jobs_drop_case(txn, desk_vault(s->runner->desk),
+			     &case_ref),
+	    WH_OK);
+	assert_int_equal(kv_commit(&txn), WH_OK);
+	runner_changed(s->runner); /* as when a delivery was taken in */
+	assert_kind(document(s, "{\"doe\": \"taak\"}"), OUTCOME_DONE);
+	until_gives(s, 5); /* the next job, step by step */
+	assert_int_equal(s->asked, 2);
+}
+
 /* A notification may come twice, or a crash between the event and its end. */
 static void
 test_what_the_partner_says_again_needs_no_operator(void **state)
@@ -339,6 +387,7 @@ main(void)
 	    TEST(test_a_token_that_the_partner_refuses_loses_nothing),
 	    TEST(test_a_partner_that_is_away_is_waited_for),
 	    TEST(test_other_refusals_are_for_the_adapter_to_judge),
+	    TEST(test_what_is_erased_while_it_is_asked_for_does_not_leave),
 	    TEST(test_what_the_partner_says_again_needs_no_operator),
 	    TEST(test_a_job_survives_a_restart_in_the_middle),
 	    TEST(test_stopping_answers_who_waits_and_loses_nothing),
