@@ -209,6 +209,17 @@ scrub(struct loop *loop)
 	    scrub_turn(&loop->scrub, loop->now_ms, &loop->stats);
 }
 
+/* The time of day never goes back here. */
+static void
+look_at_clock(struct loop *loop)
+{
+	int64_t wall = clk_wall_ms();
+
+	loop->mono_ms = clk_mono_ms();
+	if (wall > loop->now_ms)
+		loop->now_ms = wall;
+}
+
 /* Collect, make durable, apply, answer; hand over what that made possible. */
 static enum wh_err
 work(struct loop *loop)
@@ -220,6 +231,7 @@ work(struct loop *loop)
 	err = store_make_room(loop);
 	if (err == WH_OK)
 		err = frames_take(loop);
+	look_at_clock(loop); /* nothing is dated before it was said */
 	if (err == WH_OK && loop->rolled_back)
 		err = WH_CORRUPT; /* nothing more is written */
 	if (err == WH_OK)
@@ -241,14 +253,10 @@ work(struct loop *loop)
 static enum wh_err
 turn(struct loop *loop, int timeout_ms)
 {
-	int64_t wall;
 	enum wh_err err;
 
 	err = wait_for_work(loop, timeout_ms);
-	wall = clk_wall_ms();
-	loop->mono_ms = clk_mono_ms();
-	if (wall > loop->now_ms)
-		loop->now_ms = wall;
+	look_at_clock(loop);
 	if (err == WH_OK)
 		err = sock_zap_serve(loop->zap);
 	if (err != WH_OK)
