@@ -164,15 +164,44 @@ by_itself(struct shift *shift, const struct withdrawal *w,
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
+/*
+ * The hub could call it done by saying that a member left. Who is a member by
+ * our own register has its word to give, and a register comes before what rests
+ * on it. Who is no party gets numbers, and has to believe those.
+ */
+static enum wh_err
+check_departed(struct shift *shift, struct withdrawal *w)
+{
+	const struct wh_register *reg = &shift->desk->registry->reg;
+	const char **names = arena_alloc(&shift->arena,
+	    (w->departed_count + 1) * sizeof(*names));
+	size_t count = 0, i;
+	uint32_t wrong;
+
+	if (names == NULL)
+		return WH_TOO_BIG;
+	for (i = 0; i < w->departed_count; i++)
+		if (register_member(reg, w->departed_members[i]) == NULL)
+			names[count++] = w->departed_members[i];
+	w->departed_members = names;
+	wrong = (uint32_t)(w->departed_count - count);
+	w->departed = w->departed > wrong ? w->departed - wrong : 0;
+	w->departed_count = count;
+	return WH_OK;
+}
+
 enum wh_err
 progress_delivered(struct shift *shift, const struct withdrawal *withdrawal)
 {
+	struct withdrawal w = *withdrawal;
 	struct carried read;
 	const struct carried *report =
 	    read_report(shift, withdrawal, &read) ? &read : NULL;
-	enum wh_err err = with_consent(shift, withdrawal, report);
+	enum wh_err err = check_departed(shift, &w);
 
-	return err == WH_OK ? by_itself(shift, withdrawal, report) : err;
+	if (err == WH_OK)
+		err = with_consent(shift, &w, report);
+	return err == WH_OK ? by_itself(shift, &w, report) : err;
 }
 
 enum wh_err

@@ -28,7 +28,7 @@ struct words {
 static tell_fn tell_register, tell_permission, tell_end, tell_accepted,
     tell_refused, tell_handover, tell_delivered, tell_state, tell_recalled,
     tell_erased, tell_unsent, tell_reviewed, tell_clock, tell_carried,
-    tell_reach, tell_opened, tell_dropped;
+    tell_reach, tell_opened, tell_dropped, tell_departed;
 
 static const struct {
 	enum audit_kind kind;
@@ -53,6 +53,7 @@ static const struct {
     {AUDIT_REACH, "bereik", NULL, tell_reach},
     {AUDIT_OPENED, "logboekBegin", NULL, tell_opened},
     {AUDIT_DROPPED, "logboekWeg", NULL, tell_dropped},
+    {AUDIT_DEPARTED, "vertrokken", NULL, tell_departed},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -357,8 +358,9 @@ tell_carried(const struct words *w, char out[LOG_VIEW_TEXT])
 {
 	if (w->entry->leaf.from[0] == '\0')
 		snprintf(out, LOG_VIEW_TEXT,
-		    "Een intrekking is bij elk lid doorgevoerd. Er kan niets "
-		    "meer gebeuren met die toestemming.");
+		    "Een intrekking is bij elk lid doorgevoerd dat nog "
+		    "meedoet. Er kan niets meer gebeuren met die "
+		    "toestemming.");
 	else
 		snprintf(out, LOG_VIEW_TEXT,
 		    "%s voerde een intrekking door: het weigert voortaan alles "
@@ -392,6 +394,15 @@ tell_opened(const struct words *w, char out[LOG_VIEW_TEXT])
 		  "hersteld. Deze regel wijst naar het einde van het vorige."
 		: "Het logboek van een nieuw jaar begon. Deze regel wijst "
 		  "naar het einde van het vorige.");
+}
+
+static void
+tell_departed(const struct words *w, char out[LOG_VIEW_TEXT])
+{
+	snprintf(out, LOG_VIEW_TEXT,
+	    "%s doet niet meer mee en heeft niets laten weten over een "
+	    "intrekking.",
+	    w->from);
 }
 
 static void

@@ -20,9 +20,10 @@ json_t *
 progress_new(int64_t now_ms)
 {
 	json_t *progress =
-	    json_pack("{s:n, s:n, s:[], s:i, s:b, s:{}, s:[], s:[]}",
+	    json_pack("{s:n, s:n, s:[], s:i, s:[], s:i, s:b, s:{}, s:[], s:[]}",
 		"vastgelegd", "doorgevoerd", "openstaand", "aantalOpenstaand",
-		0, "teLaat", 0, "aantallen", "bereik", "bevestigd");
+		0, "vertrokken", "aantalVertrokken", 0, "teLaat", 0,
+		"aantallen", "bereik", "bevestigd");
 
 	set_time(progress, "gevraagd", now_ms);
 	return progress;
@@ -187,7 +188,7 @@ take_unlisted(json_t *progress, const struct carried *report, bool whole)
 	}
 }
 
-/* Everybody who had something of it gave its word. */
+/* Everybody who had something of it gave its word, or cannot any more. */
 static bool
 all_gave_word(const json_t *progress)
 {
@@ -197,25 +198,37 @@ all_gave_word(const json_t *progress)
 
 	json_array_foreach(json_object_get(progress, "bereik"), i, item)
 	{
+		const char *to = json_text(item, "aan");
+
 		if (strcmp(json_text(item, "bereik"), recalled) != 0 &&
-		    !in_list(json_object_get(progress, "bevestigd"),
-			json_text(item, "aan")))
+		    !in_list(json_object_get(progress, "bevestigd"), to) &&
+		    !in_list(json_object_get(progress, "vertrokken"), to))
 			return false;
 	}
 	return true;
 }
 
+static json_t *
+names_of(const char *const *list, size_t count)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(names, json_string(list[i]));
+	return names;
+}
+
 static void
 take_outstanding(json_t *progress, const struct withdrawal *w)
 {
-	json_t *names = json_array();
-	size_t i;
-
-	for (i = 0; i < w->member_count; i++)
-		json_array_append_new(names, json_string(w->members[i]));
-	json_object_set_new(progress, "openstaand", names);
+	json_object_set_new(progress, "openstaand",
+	    names_of(w->members, w->member_count));
 	json_object_set_new(progress, "aantalOpenstaand",
 	    json_integer(w->outstanding));
+	json_object_set_new(progress, "vertrokken",
+	    names_of(w->departed_members, w->departed_count));
+	json_object_set_new(progress, "aantalVertrokken",
+	    json_integer(w->departed));
 	json_object_set_new(progress, "teLaat", json_boolean(w->overdue));
 }
 
@@ -337,6 +350,14 @@ merge_names(json_t *into, const json_t *from)
 }
 
 static void
+merge_number(json_t *into, const json_t *from, const char *key)
+{
+	json_object_set_new(into, key,
+	    json_integer(json_integer_value(json_object_get(into, key)) +
+			 json_integer_value(json_object_get(from, key))));
+}
+
+static void
 merge_one(json_t *into, const json_t *from, bool first)
 {
 	const char *asked = json_text(from, "gevraagd");
@@ -348,12 +369,12 @@ merge_one(json_t *into, const json_t *from, bool first)
 	merge_stage(into, from, "doorgevoerd", "doorgevoerdIndex", first);
 	merge_names(json_object_get(into, "openstaand"),
 	    json_object_get(from, "openstaand"));
+	merge_names(json_object_get(into, "vertrokken"),
+	    json_object_get(from, "vertrokken"));
 	merge_names(json_object_get(into, "bevestigd"),
 	    json_object_get(from, "bevestigd"));
-	json_object_set_new(into, "aantalOpenstaand",
-	    json_integer(
-		json_integer_value(json_object_get(into, "aantalOpenstaand")) +
-		json_integer_value(json_object_get(from, "aantalOpenstaand"))));
+	merge_number(into, from, "aantalOpenstaand");
+	merge_number(into, from, "aantalVertrokken");
 	if (json_is_true(json_object_get(from, "teLaat")))
 		json_object_set_new(into, "teLaat", json_true());
 	merge_counts(json_object_get(into, "aantallen"),

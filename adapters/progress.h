@@ -14,6 +14,8 @@
  *   index, doorgevoerdIndex            their places in the log
  *   openstaand                         members that have not reported
  *   aantalOpenstaand                   how many, also for who is no party
+ *   vertrokken, aantalVertrokken       the same of those that left the alliance
+ *                                      and gave no word: nothing is claimed
  *   teLaat                             somebody takes longer than a day
  *   aantallen                          messages by reach
  *   bereik                             each message, for a party
@@ -30,8 +32,10 @@ void progress_recorded(json_t *progress, int64_t at_ms, uint64_t index);
  * What the hub says. report: what a member said in the signed report that came
  * along and was checked, or NULL. That a message was erased or retained is
  * believed on its recipient's word only; that all is carried through, when each
- * member that had something gave its word. A hub that was put back from a
- * backup carries it through again: what was told before is not taken back.
+ * member that had something gave its word, or left: then w->departed_members,
+ * which the caller compared with the register, says so. A hub that was put back
+ * from a backup carries it through again: what was told before is not taken
+ * back.
  */
 void progress_take(json_t *progress, const struct withdrawal *withdrawal,
     const struct carried *report);

@@ -45,10 +45,24 @@ add_reach(const struct report *r, json_t *list, const json_t *one)
 	json_array_append_new(list, report_item_at(0, text));
 }
 
+/* What became of it there we do not know, and so we do not say. */
+static void
+add_departed(const struct report *r, json_t *list, const char *member)
+{
+	char text[REPORT_TEXT];
+
+	snprintf(text, sizeof(text),
+	    "%s: doet niet meer mee met Wijkhub, en liet niet weten wat er met "
+	    "uw gegevens is gebeurd. Vraag het daar.",
+	    report_member_name(r, member));
+	json_array_append_new(list, report_item_at(0, text));
+}
+
 static json_t *
 consent_history(const struct report *r, const json_t *consent)
 {
 	const json_t *ending = json_object_get(consent, "intrekking");
+	const json_t *gone = json_object_get(ending, "vertrokken");
 	json_t *list = json_array();
 	json_t *one;
 	size_t i;
@@ -59,7 +73,12 @@ consent_history(const struct report *r, const json_t *consent)
 	add_step(list, ending, "vastgelegd",
 	    "de hub legde vast dat het niet meer mag.");
 	add_step(list, ending, "doorgevoerd",
-	    "iedereen die uw gegevens had, weet dat het niet meer mag.");
+	    json_array_size(gone) == 0
+		? "iedereen die uw gegevens had, weet dat het niet meer mag."
+		: "iedereen die nog meedoet en uw gegevens had, weet dat het "
+		  "niet meer mag.");
+	json_array_foreach(gone, i, one)
+	    add_departed(r, list, json_string_value(one));
 	json_array_foreach(json_object_get(ending, "bereik"), i, one)
 	    add_reach(r, list, one);
 	return list;

@@ -150,12 +150,14 @@ member_done(struct reporting *r, uint64_t *index)
 	enum wh_err err;
 
 	r->says_something = true;
+	if (!r->carrier.left) /* else it was counted off when it left */
+		r->row.outstanding--;
 	r->carrier.done = true;
-	r->row.outstanding--;
+	r->carrier.left = false;
 	err = reach_carrier_put(work->txn, id, work->member, &r->carrier);
 	if (err == WH_OK)
 		err = reach_log(work, id, work->member, index);
-	if (err == WH_OK && r->row.outstanding == 0)
+	if (err == WH_OK && r->row.outstanding == 0 && r->row.done_ms == 0)
 		err = reach_finish(work, id, &r->row);
 	return err;
 }
@@ -163,7 +165,8 @@ member_done(struct reporting *r, uint64_t *index)
 static enum wh_err
 take_report(struct reporting *r, uint64_t *index)
 {
-	bool completes = !r->carrier.done && !r->report->more;
+	bool completes =
+	    (!r->carrier.done || r->carrier.left) && !r->report->more;
 	size_t i;
 	enum wh_err err = WH_OK;
 

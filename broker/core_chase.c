@@ -106,6 +106,41 @@ chase_all(struct work *work, const struct id *permission_id, struct span event,
 	}
 }
 
+/* Who left says nothing any more, and is not waited for. */
+static enum wh_err
+part_with_left(struct work *work, const struct id *permission_id,
+    struct withdrawal_row *row)
+{
+	const struct wh_register *reg = &work->core->registry->reg;
+	char name[NAME_MAX_LEN + 1] = "";
+	struct carrier_row carrier;
+	enum wh_err err;
+
+	for (;;) {
+		err = reach_carrier_next(work->txn, permission_id, name,
+		    &carrier);
+		if (err != WH_OK)
+			return err == WH_NOT_FOUND ? WH_OK : err;
+		if (carrier.done || register_member(reg, name) != NULL)
+			continue;
+		err = reach_departed(work, permission_id, name);
+		if (err != WH_OK)
+			return err;
+		row->outstanding--;
+	}
+}
+
+static enum wh_err
+part_with(struct work *work, const struct id *permission_id,
+    struct withdrawal_row *row)
+{
+	enum wh_err err = part_with_left(work, permission_id, row);
+
+	if (err == WH_OK && row->outstanding == 0)
+		err = reach_finish(work, permission_id, row);
+	return err;
+}
+
 enum wh_err
 reach_chase(struct work *work, const struct id *permission_id)
 {
@@ -125,7 +160,13 @@ reach_chase(struct work *work, const struct id *permission_id)
 		err = store_get(work->txn, work->arena, permission_id, &stored);
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_CORRUPT : err;
-	err = row.overdue ? WH_OK : reach_count(work, 0, 1);
+	err = part_with(work, permission_id, &row);
+	if (err == WH_OK && row.outstanding == 0) {
+		err = reach_whole_put(work->txn, permission_id, &row);
+		return err == WH_OK ? news_tell(&news) : err;
+	}
+	if (err == WH_OK && !row.overdue)
+		err = reach_count(work, 0, 1);
 	row.overdue = true;
 	if (err == WH_OK)
 		err = kept_end(work, &stored, &event, &checkable);
@@ -186,6 +227,10 @@ look(struct work *work, const struct id *permission_id)
 {
 	struct stored_permission stored;
 	struct withdrawal_row row;
+	struct news news = {.work = work,
+	    .permission = &stored.permission,
+	    .row = &row};
+	uint32_t before;
 	struct span event;
 	bool checkable = true;
 	enum wh_err err;
@@ -193,8 +238,15 @@ look(struct work *work, const struct id *permission_id)
 	err = reach_whole_get(work->txn, permission_id, &row);
 	if (err != WH_OK || row.outstanding == 0)
 		return err;
+	before = row.outstanding;
 	err = store_get(work->txn, work->arena, permission_id, &stored);
 	if (err == WH_OK)
+		err = part_with(work, permission_id, &row);
+	if (err == WH_OK && row.outstanding != before)
+		err = reach_whole_put(work->txn, permission_id, &row);
+	if (err == WH_OK && row.outstanding != before)
+		err = news_tell(&news);
+	if (err == WH_OK && row.outstanding > 0)
 		err = kept_end(work, &stored, &event, &checkable);
 	if (err == WH_OK && !checkable)
 		err = chase_all(work, permission_id, event, checkable);

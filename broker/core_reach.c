@@ -15,28 +15,53 @@ news_fini(struct news *news)
 	mem_free(news->items);
 }
 
-/* The members that have not reported, as far as there is room for names. */
+/* A list of names, as far as there is room in a message. */
+struct names {
+	const char **list;
+	size_t count;
+};
+
 static enum wh_err
-name_outstanding(struct work *work, const struct id *permission_id,
+add_name(struct work *work, struct names *names, const char *name)
+{
+	const char *copy;
+
+	if (names->count == WITHDRAWAL_MEMBERS_MAX)
+		return WH_OK;
+	copy = arena_str(work->arena, span_str(name));
+	if (copy == NULL)
+		return WH_CORRUPT; /* few and short */
+	names->list[names->count++] = copy;
+	return WH_OK;
+}
+
+/* The members that have not reported, and those that left before they did. */
+static enum wh_err
+name_members(struct work *work, const struct id *permission_id, bool is_party,
     struct withdrawal *out)
 {
-	const char **names =
-	    arena_alloc(work->arena, WITHDRAWAL_MEMBERS_MAX * sizeof(*names));
+	const size_t size = WITHDRAWAL_MEMBERS_MAX * sizeof(const char *);
+	struct names awaited = {arena_alloc(work->arena, size), 0};
+	struct names left = {arena_alloc(work->arena, size), 0};
 	char name[NAME_MAX_LEN + 1] = "";
 	struct carrier_row carrier;
-	enum wh_err err = names == NULL ? WH_CORRUPT : WH_OK;
+	enum wh_err err =
+	    awaited.list == NULL || left.list == NULL ? WH_CORRUPT : WH_OK;
 
-	out->members = names;
-	while (err == WH_OK && out->member_count < WITHDRAWAL_MEMBERS_MAX) {
+	while (err == WH_OK) {
 		err = reach_carrier_next(work->txn, permission_id, name,
 		    &carrier);
-		if (err != WH_OK || carrier.done)
-			continue;
-		names[out->member_count] =
-		    arena_str(work->arena, span_str(name));
-		if (names[out->member_count++] == NULL)
-			err = WH_CORRUPT; /* few and short */
+		if (err != WH_OK)
+			break;
+		out->departed += carrier.left;
+		if (is_party && (carrier.left || !carrier.done))
+			err = add_name(work, carrier.left ? &left : &awaited,
+			    name);
 	}
+	out->members = awaited.list;
+	out->member_count = awaited.count;
+	out->departed_members = left.list;
+	out->departed_count = left.count;
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
@@ -57,12 +82,14 @@ tell_one(struct news *news, const char *member, const struct id *event_id)
 	    .message_id = *permission_id};
 	uint8_t *bytes = NULL;
 	size_t len;
-	enum wh_err err = WH_OK;
+	bool is_party = permission_is_party(news->permission,
+	    &work->core->registry->reg, member);
+	enum wh_err err;
 
 	memcpy(w.counts, row->counts, sizeof(w.counts));
+	err = name_members(work, permission_id, is_party, &w);
 	/* Who only held the code learns how far it came, and not with whom. */
-	if (permission_is_party(news->permission, &work->core->registry->reg,
-		member)) {
+	if (is_party) {
 		size_t i;
 
 		for (i = 0; i < news->count; i++) /* rows may have moved */
@@ -71,7 +98,6 @@ tell_one(struct news *news, const char *member, const struct id *event_id)
 		w.messages = news->items;
 		w.message_count = news->count;
 		w.report = news->report;
-		err = name_outstanding(work, permission_id, &w);
 	}
 	if (err == WH_OK)
 		err = wire_withdrawal_write(&w, &bytes, &len);
@@ -204,6 +230,27 @@ reach_carrier(struct work *work, struct reaching *reaching, const char *member,
 	reaching->row.outstanding++;
 	return reach_carrier_put(work->txn, &reaching->permission_id, member,
 	    &row);
+}
+
+enum wh_err
+reach_departed(struct work *work, const struct id *permission_id,
+    const char *member)
+{
+	const struct carrier_row row = {.done = true, .left = true};
+	struct subject subject = {.permission_id = *permission_id,
+	    .from = member,
+	    .to = ""};
+	char details[64], text[ID_TEXT_SIZE];
+	uint64_t index;
+	enum wh_err err;
+
+	id_text(permission_id, text);
+	(void)snprintf(details, sizeof(details), "permission=%s\n", text);
+	subject.details = details;
+	err = reach_carrier_put(work->txn, permission_id, member, &row);
+	return err == WH_OK
+		   ? work_log(work, AUDIT_DEPARTED, 0, &subject, &index)
+		   : err;
 }
 
 enum wh_err

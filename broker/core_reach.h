@@ -28,6 +28,9 @@ enum wh_err reach_message(struct work *work, struct reaching *reaching,
     enum reach reach);
 enum wh_err reach_carrier(struct work *work, struct reaching *reaching,
     const char *member, uint64_t delivery);
+/* One that left, and can give no word: on record, and not outstanding. */
+enum wh_err reach_departed(struct work *work, const struct id *permission_id,
+    const char *member);
 enum wh_err reach_begin(struct work *work, struct reaching *reaching,
     const struct permission *permission);
 
@@ -57,9 +60,9 @@ enum wh_err reach_renews(struct work *work,
     const struct permission_change *change, bool *out); /* would it? */
 
 /*
- * Another register came into force. By a clock, a number at a time: where the
- * key of an end is gone, who carried it through hears the event once more, to
- * say it in its own name.
+ * Another register came into force. By a clock, a number at a time: who
+ * left is not waited for any more, and where the key of an end is gone, who
+ * carried it through hears the event once more, to say it in its own name.
  */
 enum wh_err reach_register_first(struct work *work);
 enum wh_err reach_register(struct work *work, const struct id *id);

@@ -60,6 +60,10 @@ tell(struct withdrawing *w, const char *member, bool holds)
 			return WH_OK;
 	w->told = mem_grow(w->told, (w->told_count + 1) * sizeof(*w->told));
 	w->told[w->told_count++] = mem_strdup(member);
+	if (register_member(&w->work->core->registry->reg, member) == NULL)
+		return w->ends ? reach_departed(w->work,
+				     &w->reaching.permission_id, member)
+			       : WH_OK;
 	w->event.case_ref = w->case_ref;
 	err = work_queue(w->work, member, &w->event, &delivery);
 	if (err == WH_OK && w->ends)

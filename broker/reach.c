@@ -8,10 +8,16 @@
 #include "proto/base/text.h"
 
 #define WHOLE_LEN   (8 * 5 + 1 + 4 + 4 * REACH_COUNT)
-#define CARRIER_LEN 9
+#define CARRIER_LEN 9 /* 1 how it stands, 8 delivery */
 #define MESSAGE_LEN (16 + 1 + 1 + NAME_MAX_LEN)
 #define KEY_MAX     (16 + NAME_MAX_LEN)
 #define NAMED_LEN   48 /* the key of TABLE_REACH_OF_CASE */
+
+enum carrier {
+	CARRIER_AWAITED,
+	CARRIER_DONE,
+	CARRIER_LEFT
+};
 _Static_assert(NAMED_LEN <= KEY_MAX, "the longest key");
 
 enum wh_err
@@ -156,9 +162,10 @@ member_after(struct kv_txn *txn, unsigned table, const struct id *permission_id,
 static enum wh_err
 carrier_read(struct span value, struct carrier_row *out)
 {
-	if (value.len != CARRIER_LEN)
+	if (value.len != CARRIER_LEN || value.p[0] > CARRIER_LEFT)
 		return WH_CORRUPT;
-	out->done = value.p[0] != 0;
+	out->done = value.p[0] != CARRIER_AWAITED;
+	out->left = value.p[0] == CARRIER_LEFT;
 	out->delivery = be64_get(value.p + 1);
 	return WH_OK;
 }
@@ -169,7 +176,9 @@ reach_carrier_put(struct kv_txn *txn, const struct id *permission_id,
 {
 	uint8_t key[KEY_MAX], buf[CARRIER_LEN];
 
-	buf[0] = row->done;
+	buf[0] = row->left   ? CARRIER_LEFT
+		 : row->done ? CARRIER_DONE
+			     : CARRIER_AWAITED;
 	be64_put(buf + 1, row->delivery);
 	return kv_put(txn, TABLE_CARRIER,
 	    member_key(key, permission_id, member), span_of(buf, sizeof(buf)));

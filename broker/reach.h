@@ -43,7 +43,8 @@ enum wh_err reach_sums_get(struct kv_txn *txn, struct reach_sums *out);
 
 /* A member that must carry it through. */
 struct carrier_row {
-	bool done;
+	bool done;         /* nothing is awaited of it */
+	bool left;         /* ... for it left, and gave no word */
 	uint64_t delivery; /* of the event, in its queue */
 };
 enum wh_err reach_carrier_put(struct kv_txn *txn,

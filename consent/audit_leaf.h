@@ -27,8 +27,9 @@
 	X(AUDIT_CLOCK, 15, "clock")       /* a clock was set, or ran out */    \
 	X(AUDIT_CARRIED, 13, "carried-through") /* an end, at one or at all */ \
 	X(AUDIT_REACH, 16, "reach") /* what became of a message after one */   \
-	X(AUDIT_DROPPED, 17, "dropped") /* a generation was kept long enough   \
-					 */
+	X(AUDIT_DROPPED, 17, "dropped")   /* a generation was kept long enough \
+					   */                                  \
+	X(AUDIT_DEPARTED, 18, "departed") /* left, without a word on an end */
 
 #define AUDIT_ENUM_ENTRY(symbol, number, text) symbol = (number),
 enum audit_kind {

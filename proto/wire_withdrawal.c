@@ -81,7 +81,8 @@ withdrawal_across(const struct ProtobufCMessage *message)
 	if (m->event_id.len == 0 && m->permission_id.len == 0)
 		return "event_id or permission_id must be given";
 	if (m->permission_id.len == 0 &&
-	    (m->n_members > 0 || m->n_messages > 0 || m->report.len > 0))
+	    (m->n_members > 0 || m->n_messages > 0 || m->report.len > 0 ||
+		m->n_departed_members > 0))
 		return "who is no party gets numbers only";
 	if ((m->done_ms != 0) != (m->outstanding == 0))
 		return "done_ms must be given when nobody is outstanding, and "
@@ -102,6 +103,8 @@ static const struct wire_rule withdrawal_rules[] = {
     WIRE_RULE_OF("counts", WIRE_MESSAGE, 1, 1, &counts),
     WIRE_RULE_OF("messages", WIRE_MESSAGES, 0, REPORT_MESSAGES_MAX, &reached),
     WIRE_RULE("report", WIRE_BYTES, 0, REPORT_MAX + WIRE_SIGNED_EXTRA),
+    WIRE_RULE("departed", WIRE_NUMBER, 0, REGISTER_MEMBERS_MAX),
+    WIRE_RULE("departed_members", WIRE_SLUGS, 0, WITHDRAWAL_MEMBERS_MAX),
 };
 
 const struct wire_message wire_rules_withdrawal = {
@@ -182,6 +185,16 @@ wire_carried_write(const struct carried *in, uint8_t **out, size_t *len)
 	return wire_check_write(&wire_rules_carried, &m.base, out, len);
 }
 
+static const char **
+names_of(struct arena *arena, char **from, size_t count)
+{
+	const char **names = arena_alloc(arena, (count + 1) * sizeof(*names));
+
+	for (size_t i = 0; names != NULL && i < count; i++)
+		names[i] = from[i];
+	return names;
+}
+
 /* The lists of a withdrawal, into the arena. */
 static enum wh_err
 lists_of(struct arena *arena, const Wijkhub__Withdrawal *m,
@@ -189,13 +202,15 @@ lists_of(struct arena *arena, const Wijkhub__Withdrawal *m,
 {
 	struct reached *list =
 	    arena_alloc(arena, (m->n_messages + 1) * sizeof(*list));
-	const char **names =
-	    arena_alloc(arena, (m->n_members + 1) * sizeof(*names));
 
-	if (list == NULL || names == NULL)
+	out->member_count = m->n_members;
+	out->members = names_of(arena, m->members, m->n_members);
+	out->departed_count = m->n_departed_members;
+	out->departed_members =
+	    names_of(arena, m->departed_members, m->n_departed_members);
+	if (list == NULL || out->members == NULL ||
+	    out->departed_members == NULL)
 		return WH_TOO_BIG;
-	for (size_t i = 0; i < m->n_members; i++)
-		names[i] = m->members[i];
 	for (size_t i = 0; i < m->n_messages; i++)
 		list[i] = (struct reached){
 		    .message_id =
@@ -205,8 +220,6 @@ lists_of(struct arena *arena, const Wijkhub__Withdrawal *m,
 		    .to = m->messages[i]->to,
 		    .reach = (enum reach)m->messages[i]->reach,
 		};
-	out->member_count = m->n_members;
-	out->members = names;
 	out->message_count = m->n_messages;
 	out->messages = list;
 	return WH_OK;
@@ -231,6 +244,7 @@ wire_withdrawal_of(struct arena *arena, const struct ProtobufCMessage *message,
 	    .done_index = m->done_index,
 	    .overdue = m->overdue,
 	    .outstanding = m->outstanding,
+	    .departed = m->departed,
 	    .counts = {[REACH_RECALLED] = m->counts->recalled,
 		[REACH_DELIVERED_UNREAD] = m->counts->unread,
 		[REACH_READ] = m->counts->read,
@@ -289,6 +303,7 @@ numbers_write(const struct withdrawal *in, struct parts *p)
 	m->done_index = in->done_index;
 	m->overdue = in->overdue;
 	m->outstanding = in->outstanding;
+	m->departed = in->departed;
 }
 
 struct ProtobufCMessage *
@@ -312,6 +327,8 @@ wire_withdrawal_as(struct arena *arena, const struct withdrawal *in)
 	}
 	p->m.n_members = in->member_count;
 	p->m.members = wire_unconst(in->members);
+	p->m.n_departed_members = in->departed_count;
+	p->m.departed_members = wire_unconst(in->departed_members);
 	p->m.n_messages = in->message_count;
 	p->m.messages = p->list;
 	p->m.report = WIRE_DATA(in->report);

@@ -53,6 +53,9 @@ struct withdrawal {
 	uint32_t outstanding;
 	size_t member_count; /* of those, when they are named */
 	const char *const *members;
+	uint32_t departed;     /* out of the register, and gave no word */
+	size_t departed_count; /* of those, when they are named */
+	const char *const *departed_members;
 	uint32_t counts[REACH_COUNT]; /* messages, by enum reach */
 	size_t message_count;
 	const struct reached *messages;

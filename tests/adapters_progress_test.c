@@ -146,6 +146,56 @@ test_a_restored_hub_takes_back_nothing_that_was_told(void **state)
 	json_decref(progress);
 }
 
+/* The hub counts nobody as outstanding; whose word is missing, and why? */
+static json_t *
+done_without(const char *departed)
+{
+	const char *const names[] = {departed};
+	const struct withdrawal w = {.permission_id = {{9}},
+	    .recorded_ms = 1000,
+	    .done_ms = 2000,
+	    .departed = departed != NULL,
+	    .departed_count = departed != NULL,
+	    .departed_members = names};
+	json_t *progress = listed();
+
+	progress_take(progress, &w, NULL);
+	return progress;
+}
+
+static void
+test_who_left_is_named_and_nothing_is_claimed_of_it(void **state)
+{
+	json_t *progress = done_without("wpi"), *merged;
+
+	(void)state;
+	assert_true(progress_done(progress));
+	assert_reach(progress, 0, "READ_RECIPIENT_NOTIFIED", "");
+	merged = progress_merge(&progress, 1);
+	assert_int_equal(json_integer_value(
+			     json_object_get(merged, "aantalVertrokken")),
+	    1);
+	assert_string_equal(json_string_value(
+				json_array_get(json_object_get(merged,
+						   "vertrokken"),
+				    0)),
+	    "wpi");
+	json_decref(merged);
+	json_decref(progress);
+}
+
+static void
+test_it_is_not_done_without_a_word_of_who_is_here(void **state)
+{
+	json_t *nobody = done_without(NULL), *other = done_without("politie");
+
+	(void)state;
+	assert_false(progress_done(nobody));
+	assert_false(progress_done(other));
+	json_decref(nobody);
+	json_decref(other);
+}
+
 int
 main(void)
 {
@@ -156,6 +206,9 @@ main(void)
 	    cmocka_unit_test(test_an_erasure_is_for_good),
 	    cmocka_unit_test(
 		test_a_restored_hub_takes_back_nothing_that_was_told),
+	    cmocka_unit_test(
+		test_who_left_is_named_and_nothing_is_claimed_of_it),
+	    cmocka_unit_test(test_it_is_not_done_without_a_word_of_who_is_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: EUPL-1.2 */
 #include "tests/broker_scene.h"
 
-/* An end whose signer's key is out of the register, while somebody is away. */
+/* Ends that are open when a key or a member goes from the register. */
 
 #define MANY 600
 
@@ -325,6 +325,129 @@ test_a_record_goes_with_its_new_signature(void **state)
 	    "buurtteam");
 }
 
+/* The last that who is told of how far it came; names go with the frame. */
+static struct withdrawal
+told(struct scene *s, enum who who, const char *departed)
+{
+	const struct deliver *delivery;
+	struct withdrawal w = {0};
+
+	while ((delivery = take(s, who)) != NULL) {
+		if (delivery->kind == DELIVER_WITHDRAWAL) {
+			w = *delivery->withdrawal;
+			assert_int_equal(w.departed_count, departed != NULL);
+			if (departed != NULL)
+				assert_string_equal(w.departed_members[0],
+				    departed);
+		}
+		ack(s, who, delivery->delivery, REASON_NONE);
+	}
+	assert_int_not_equal(w.recorded_ms, 0);
+	return w;
+}
+
+static void
+test_who_leaves_is_not_waited_for_and_not_called_done(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = delivered(s);
+	struct reach_sums sums;
+	struct withdrawal w;
+
+	withdrawn(s, &permission, BUURTTEAM);
+	tick(s, DAY_MS);
+	tick(s, DAY_MS);
+	cleared(s, BUURTTEAM);
+	leaves(s, WPI);
+	w = told(s, BUURTTEAM, "wpi");
+	assert_int_equal(w.outstanding, 0);
+	assert_int_equal(w.departed, 1);
+	assert_int_not_equal(w.done_ms, 0);
+	assert_int_equal(w.counts[REACH_DELIVERED_UNREAD], 1);
+	assert_int_equal(w.counts[REACH_ERASED], 0);
+	assert_int_equal(logged(s, AUDIT_DEPARTED, 0), 1);
+	assert_int_equal(logged(s, AUDIT_CARRIED, 0), 1); /* of all others */
+	assert_int_equal(reach_sums_get(s->txn, &sums), WH_OK);
+	assert_int_equal(sums.open, 0);
+	assert_int_equal(sums.overdue, 0);
+	tick(s, 2 * DAY_MS);
+	assert_int_equal(cleared(s, BUURTTEAM), 0); /* nobody is chased */
+}
+
+static void
+test_who_left_before_the_end_is_told_of_as_such(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = delivered(s);
+	struct withdrawal w;
+
+	leaves(s, WPI);
+	withdrawn(s, &permission, BUURTTEAM);
+	w = told(s, BUURTTEAM, "wpi");
+	assert_int_equal(w.outstanding, 0);
+	assert_int_equal(w.done_ms, s->now_ms);
+	assert_int_equal(logged(s, AUDIT_DEPARTED, 0), 1);
+}
+
+static void
+test_the_others_are_waited_for(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = delivered(s);
+	struct withdrawal w;
+
+	withdrawn_by_code(s, &permission);
+	leaves(s, WPI);
+	w = told(s, POLITIE, NULL); /* numbers, not names */
+	assert_int_equal(w.outstanding, 1);
+	assert_int_equal(w.departed, 1);
+	assert_int_equal(w.done_ms, 0);
+	reported(s, &permission, BUURTTEAM);
+	w = told(s, POLITIE, NULL);
+	assert_int_equal(w.departed, 1);
+	assert_int_not_equal(w.done_ms, 0);
+}
+
+static void
+test_who_comes_back_may_give_its_word_after_all(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = delivered(s);
+	struct withdrawal_row row;
+	struct withdrawal w;
+
+	withdrawn(s, &permission, BUURTTEAM);
+	cleared(s, BUURTTEAM);
+	leaves(s, WPI);
+	told(s, BUURTTEAM, "wpi");
+	row = row_of(s, &permission);
+	people_member(&s->people, "opvolger")->id = "wpi";
+	in_force(s);
+	assert_int_equal(cleared(s, WPI), 1); /* it still waited there */
+	reported(s, &permission, WPI);
+	w = told(s, BUURTTEAM, NULL);
+	assert_int_equal(w.departed, 0);
+	assert_int_equal(w.outstanding, 0);
+	assert_int_equal(w.done_ms, row.done_ms);
+	assert_int_equal(w.counts[REACH_ERASED], 1);
+}
+
+/* Nothing is kept for a member that will never say its word. */
+static void
+test_its_referral_is_erased_in_the_end(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = delivered(s);
+	uint64_t cases = 0;
+
+	withdrawn(s, &permission, BUURTTEAM);
+	leaves(s, WPI);
+	for (int i = 0; i < 400; i++)
+		tick(s, DAY_MS);
+	assert_int_equal(kv_count(s->txn, TABLE_CASE, &cases), WH_OK);
+	assert_int_equal(cases, 0);
+}
+
 int
 main(void)
 {
@@ -339,6 +462,11 @@ main(void)
 	    SCENE(test_the_key_that_is_gone_ends_nothing),
 	    SCENE(test_many_are_looked_at_in_steps),
 	    SCENE(test_a_record_goes_with_its_new_signature),
+	    SCENE(test_who_leaves_is_not_waited_for_and_not_called_done),
+	    SCENE(test_who_left_before_the_end_is_told_of_as_such),
+	    SCENE(test_the_others_are_waited_for),
+	    SCENE(test_who_comes_back_may_give_its_word_after_all),
+	    SCENE(test_its_referral_is_erased_in_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -286,6 +286,11 @@ check_withdrawal(const struct withdrawal *a, const struct withdrawal *b)
 	assert_int_equal(a->member_count, b->member_count);
 	for (size_t i = 0; i < a->member_count; i++)
 		assert_string_equal(a->members[i], b->members[i]);
+	assert_int_equal(a->departed, b->departed);
+	assert_int_equal(a->departed_count, b->departed_count);
+	for (size_t i = 0; i < a->departed_count; i++)
+		assert_string_equal(a->departed_members[i],
+		    b->departed_members[i]);
 	assert_memory_equal(a->counts, b->counts, sizeof(a->counts));
 	assert_int_equal(a->message_count, b->message_count);
 	for (size_t i = 0; i < a->message_count; i++) {

@@ -27,6 +27,7 @@ static const struct {
     {AUDIT_OPENED, "this log began, behind the one before it"},
     {AUDIT_CARRIED, "the end of a permission was carried through"},
     {AUDIT_REACH, "what became of a message after a withdrawal"},
+    {AUDIT_DEPARTED, "a member left, and gave no word on a withdrawal"},
     {AUDIT_DROPPED, "an older log was kept for its years and is gone"},
     {AUDIT_REVIEWED, "a second person reviewed the use of break-glass"},
     {AUDIT_CLOCK, "the hub set a clock, or one ran out"},
