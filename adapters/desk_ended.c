@@ -115,11 +115,16 @@ end_here(struct shift *shift, const struct permission_change *change,
 	*cause = CAUSE_PARTY;
 	if (!permission_may_change(&permit->permission, reg, change))
 		return WH_OK;
-	*cause = CAUSE_STANDING;
-	if (standing_apply(&permit->permission, &permit->standing, change,
-		&after) != WH_OK)
-		return WH_OK;
 	*cause = CAUSE_NONE;
+	if (standing_apply(&permit->permission, &permit->standing, change,
+		&after) != WH_OK) {
+		/* Two ends at once: the hub waits for our word on either. */
+		if (carry_ends(change->event) &&
+		    carry_ends(permit->standing.state))
+			return carry_through(shift, permit);
+		*cause = CAUSE_STANDING;
+		return WH_OK;
+	}
 	err = permits_put(shift->txn, &permit->permission, &after,
 	    &permit->consent_id, permit->signed_bytes);
 	permit->standing = after;

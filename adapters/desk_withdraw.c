@@ -103,6 +103,20 @@ any_stands(struct shift *shift, const json_t *consent, bool *out)
 	return WH_OK;
 }
 
+/* What expired, or gave way to another, can still be taken back. */
+static bool
+may_follow(const char *status, enum permission_event state)
+{
+	uint32_t before;
+
+	return terms_number(TERMS_PERMISSION_EVENTS, status, &before) ==
+		   WH_OK &&
+	       (before == PERMISSION_GIVEN ||
+		   ((before == PERMISSION_EXPIRED ||
+			before == PERMISSION_SUPERSEDED) &&
+		       carry_ends(state)));
+}
+
 /*
  * A consent ends with the last of its records, as that one did. Then nobody
  * needs its code any more: what we kept of it goes.
@@ -115,7 +129,7 @@ end_with_last(struct shift *shift, json_t *consent, enum permission_event state)
 
 	if (err != WH_OK || stands)
 		return err;
-	if (strcmp(json_text(consent, "status"), "GIVEN") == 0)
+	if (may_follow(json_text(consent, "status"), state))
 		json_object_set_new(consent, "status",
 		    json_string(terms_text(TERMS_PERMISSION_EVENTS, state)));
 	if (json_object_del(json_object_get(consent, "bewijs"),

@@ -322,7 +322,8 @@ core_permission_event(struct work *work, struct span bytes)
 	    &ending.after);
 	if (err == WH_REFUSED)
 		return work_refuse(work, REASON_KIND_NOT_ALLOWED, &subject,
-		    "this kind of permission is not ended by that");
+		    "this kind of permission is not ended by that, or it has "
+		    "ended in another way");
 	if (err != WH_OK)
 		return err;
 	return record_event(work, &ending, &subject);

@@ -82,13 +82,17 @@ objection_ends(const struct kind_rule *rule)
 }
 
 #define WHILE_OPEN (FROM(PERMISSION_REQUESTED) | FROM(PERMISSION_GIVEN))
+/* What was received may still be here when the time of a record is over: the
+ * resident's word is not too late. */
+#define UNTIL_TAKEN_BACK                                                       \
+	(WHILE_OPEN | FROM(PERMISSION_EXPIRED) | FROM(PERMISSION_SUPERSEDED))
 
 static const struct standing_rule standing_rules[] = {
     {PERMISSION_REQUESTED, FROM(PERMISSION_GIVEN), true, false, NULL},
     {PERMISSION_GIVEN, FROM(PERMISSION_REQUESTED), false, false, NULL},
     {PERMISSION_REFUSED, FROM(PERMISSION_REQUESTED), false, true, NULL},
-    {PERMISSION_OBJECTED, WHILE_OPEN, false, true, objection_ends},
-    {PERMISSION_WITHDRAWN, WHILE_OPEN, false, true, withdrawal_ends},
+    {PERMISSION_OBJECTED, UNTIL_TAKEN_BACK, false, true, objection_ends},
+    {PERMISSION_WITHDRAWN, UNTIL_TAKEN_BACK, false, true, withdrawal_ends},
     {PERMISSION_EXPIRED, WHILE_OPEN, false, true, NULL},
     {PERMISSION_INVALIDATED, WHILE_OPEN, false, true, NULL},
     {PERMISSION_SUPERSEDED, WHILE_OPEN, false, true, NULL},
@@ -121,6 +125,7 @@ standing_apply(const struct permission *permission,
 {
 	const struct kind_rule *kind = kind_rule(permission->kind);
 	const struct standing_rule *rule = standing_rule(change->event);
+	bool raise;
 
 	if (kind == NULL || rule == NULL)
 		return WH_INVALID;
@@ -136,9 +141,11 @@ standing_apply(const struct permission *permission,
 	if ((rule->from & FROM(before->state)) == 0 ||
 	    (rule->first && before->changes != 0))
 		return WH_REFUSED;
+	/* Once: who heard of both ends and who heard of one say the same. */
+	raise = rule->ends && (FROM(before->state) & WHILE_OPEN) != 0;
 	*after = (struct standing){.state = change->event,
 	    .since_ms = change->effective_ms,
-	    .epoch = before->epoch + (rule->ends ? 1 : 0),
+	    .epoch = before->epoch + (raise ? 1 : 0),
 	    .changes = before->changes + 1};
 	return WH_OK;
 }

@@ -26,7 +26,7 @@ const struct kind_rule *kind_rule(enum permission_kind kind); /* static */
 struct standing {
 	enum permission_event state; /* PERMISSION_GIVEN while it stands */
 	int64_t since_ms;            /* effective time of that state */
-	uint64_t epoch;              /* raised by each ending event */
+	uint64_t epoch;              /* raised when it ended */
 	uint64_t changes;            /* how many events were recorded */
 };
 
@@ -36,7 +36,8 @@ struct standing standing_new(const struct permission *permission);
 /*
  * What change does to standing. WH_OK with *after; WH_REFUSED when the kind
  * is not ended by it (a withdrawal does not end a PUBLIC_TASK) or it has ended
- * already in another way. The same again is WH_OK and changes nothing.
+ * already in another way; what expired or was superseded can still be taken
+ * back. The same again is WH_OK and changes nothing.
  */
 enum wh_err standing_apply(const struct permission *permission,
     const struct standing *before, const struct permission_change *change,

@@ -448,6 +448,26 @@ test_its_referral_is_erased_in_the_end(void **state)
 	assert_int_equal(cases, 0);
 }
 
+/* What was received is still there when a record gives way to another. */
+static void
+test_what_was_superseded_can_still_be_taken_back(void **state)
+{
+	struct scene *s = *state;
+	struct permission permission = delivered(s);
+	struct bytes event = {0};
+
+	end_permission(s, &permission, PERMISSION_SUPERSEDED, BUURTTEAM);
+	assert_receipt(s, BUURTTEAM, AUDIT_PERMISSION_END);
+	assert_int_equal(cleared(s, WPI), 1);
+	withdrawn_by_code(s, &permission);
+	assert_int_equal(row_of(s, &permission).outstanding, 2);
+	assert_int_equal(events_of(s, WPI, &event), 1);
+	mem_free(event.p);
+	reported(s, &permission, WPI);
+	reported(s, &permission, BUURTTEAM);
+	assert_int_not_equal(row_of(s, &permission).done_ms, 0);
+}
+
 int
 main(void)
 {
@@ -467,6 +487,7 @@ main(void)
 	    SCENE(test_the_others_are_waited_for),
 	    SCENE(test_who_comes_back_may_give_its_word_after_all),
 	    SCENE(test_its_referral_is_erased_in_the_end),
+	    SCENE(test_what_was_superseded_can_still_be_taken_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
