@@ -171,24 +171,30 @@ case_key(const struct job *job, uint8_t out[CASE_KEY_LEN])
 	be64_put(out + sizeof(job->case_ref.b), job->n);
 }
 
-/* A parked job stands in neither index: it is not due, and holds up nobody. */
+/* A parked job is not due and holds up nobody; its case finds it all the same.
+ */
+static unsigned
+case_index(const struct job *job)
+{
+	return job->parked ? LOCAL_JOB_PARKED : LOCAL_JOB_CASE;
+}
+
 static enum wh_err
 index_put(struct kv_txn *txn, const struct job *job)
 {
 	struct span nothing = span_of(NULL, 0);
 	uint8_t due[DUE_KEY_LEN];
 	uint8_t by_case[CASE_KEY_LEN];
-	enum wh_err err;
+	enum wh_err err = WH_OK;
 
-	if (job->parked)
-		return WH_OK;
 	due_key(job, due);
-	err = kv_put(txn, LOCAL_JOB_DUE, span_of(due, sizeof(due)),
-	    job->has_case ? span_id(&job->case_ref) : nothing);
+	if (!job->parked)
+		err = kv_put(txn, LOCAL_JOB_DUE, span_of(due, sizeof(due)),
+		    job->has_case ? span_id(&job->case_ref) : nothing);
 	if (err != WH_OK || !job->has_case)
 		return err;
 	case_key(job, by_case);
-	return kv_put(txn, LOCAL_JOB_CASE, span_of(by_case, sizeof(by_case)),
+	return kv_put(txn, case_index(job), span_of(by_case, sizeof(by_case)),
 	    nothing);
 }
 
@@ -197,15 +203,14 @@ index_del(struct kv_txn *txn, const struct job *job)
 {
 	uint8_t due[DUE_KEY_LEN];
 	uint8_t by_case[CASE_KEY_LEN];
-	enum wh_err err;
+	enum wh_err err = WH_OK;
 
-	if (job->parked)
-		return WH_OK;
 	due_key(job, due);
-	err = kv_del(txn, LOCAL_JOB_DUE, span_of(due, sizeof(due)));
+	if (!job->parked)
+		err = kv_del(txn, LOCAL_JOB_DUE, span_of(due, sizeof(due)));
 	if (err == WH_OK && job->has_case) {
 		case_key(job, by_case);
-		err = kv_del(txn, LOCAL_JOB_CASE,
+		err = kv_del(txn, case_index(job),
 		    span_of(by_case, sizeof(by_case)));
 	}
 	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
@@ -331,33 +336,48 @@ jobs_find(struct kv_txn *txn, const struct job *job)
 	return kv_peek(txn, LOCAL_JOB, span_of(key, sizeof(key)), &value);
 }
 
-/* Parked jobs are in no index; there are few, and an erasure is rare. */
+/* The first job of this case in an index; WH_NOT_FOUND. */
+static enum wh_err
+first_of(struct kv_txn *txn, const struct vault *vault, unsigned index,
+    const struct id *case_ref, struct job *out)
+{
+	uint8_t from[CASE_KEY_LEN] = {0};
+	struct span key = span_of(from, sizeof(from));
+	struct span value;
+	enum wh_err err;
+
+	memcpy(from, case_ref->b, sizeof(case_ref->b));
+	err = kv_seek(txn, index, &key, &value);
+	if (err != WH_OK)
+		return err;
+	if (key.len != CASE_KEY_LEN)
+		return WH_CORRUPT;
+	if (memcmp(key.p, case_ref->b, sizeof(case_ref->b)) != 0)
+		return WH_NOT_FOUND;
+	err = job_load(txn, vault, be64_get(key.p + sizeof(struct id)), out);
+	return err == WH_NOT_FOUND ? WH_CORRUPT : err;
+}
+
 enum wh_err
 jobs_drop_case(struct kv_txn *txn, const struct vault *vault,
     const struct id *case_ref)
 {
-	struct span key = span_str("");
-	struct span value;
-	uint8_t at[8];
-	enum wh_err err;
+	static const unsigned indexes[] = {LOCAL_JOB_CASE, LOCAL_JOB_PARKED};
+	enum wh_err err = WH_OK;
 
-	err = kv_seek(txn, LOCAL_JOB, &key, &value);
-	while (err == WH_OK) {
-		struct job job = {0};
+	for (size_t i = 0; err == WH_OK && i < 2; i++) {
+		while (err == WH_OK) {
+			struct job job = {0};
 
-		if (key.len != sizeof(at))
-			return WH_CORRUPT;
-		memcpy(at, key.p, sizeof(at));
-		err = job_load(txn, vault, be64_get(at), &job);
-		if (err == WH_OK && job.has_case &&
-		    id_equal(&job.case_ref, case_ref))
-			err = jobs_done(txn, &job);
-		job_fini(&job);
-		key = span_of(at, sizeof(at));
-		if (err == WH_OK)
-			err = kv_next(txn, LOCAL_JOB, &key, &value);
+			err = first_of(txn, vault, indexes[i], case_ref, &job);
+			if (err == WH_OK)
+				err = jobs_done(txn, &job);
+			job_fini(&job);
+		}
+		if (err == WH_NOT_FOUND)
+			err = WH_OK;
 	}
-	return err == WH_NOT_FOUND ? WH_OK : err;
+	return err;
 }
 
 int64_t

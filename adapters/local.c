@@ -39,6 +39,7 @@ const char *const local_table_names[LOCAL_TABLES] = {
     [LOCAL_WITHDRAWAL_OF] = "withdrawal-of",
     [LOCAL_END] = "end",
     [LOCAL_COPY] = "copy",
+    [LOCAL_JOB_PARKED] = "job-parked",
 };
 
 enum wh_err

@@ -61,8 +61,9 @@ enum local_table {
 	LOCAL_WITHDRAWAL_OF, /* event id -> id of the API */
 	LOCAL_END,           /* permission or withdrawal id, event id -> state,
 				signed event (sealed): ends.h */
-	LOCAL_COPY, /* be64 ms of the next reminder, case ref -> nothing:
-		       desk_copies.h */
+	LOCAL_COPY,       /* be64 ms of the next reminder, case ref -> nothing:
+			     desk_copies.h */
+	LOCAL_JOB_PARKED, /* case ref, be64 n -> nothing; the parked ones */
 	LOCAL_TABLES
 };
 extern const char *const local_table_names[LOCAL_TABLES];

@@ -214,6 +214,27 @@ test_jobs_of_an_erased_referral_are_dropped_parked_or_not(void **state)
 	job_fini(&doing);
 }
 
+/* However many there are of others: one that cannot be opened shows it. */
+static void
+test_dropping_reads_the_jobs_of_that_case_alone(void **state)
+{
+	struct store *s = *state;
+	const struct id erased = {.b = {7}};
+	struct jobs_summary sum;
+	uint8_t key[8];
+
+	push(s, 1, 8, 10);
+	push(s, 2, 7, 20);
+	be64_put(key, 1);
+	assert_int_equal(kv_put(s->txn, LOCAL_JOB, span_of(key, sizeof(key)),
+			     span_str("no job")),
+	    WH_OK);
+	assert_int_equal(jobs_drop_case(s->txn, s->vault, &erased), WH_OK);
+	assert_int_equal(jobs_summary(s->txn, &sum), WH_OK);
+	assert_int_equal(sum.waiting, 1);
+	assert_int_equal(jobs_drop_case(s->txn, s->vault, &erased), WH_OK);
+}
+
 static void
 test_back_off_doubles_from_a_second_to_a_quarter(void **state)
 {
@@ -248,6 +269,7 @@ main(void)
 	    TEST(test_work_on_one_referral_keeps_its_order),
 	    TEST(test_a_parked_job_waits_and_holds_up_nobody),
 	    TEST(test_jobs_of_an_erased_referral_are_dropped_parked_or_not),
+	    TEST(test_dropping_reads_the_jobs_of_that_case_alone),
 	    TEST(test_back_off_doubles_from_a_second_to_a_quarter),
 	    TEST(test_text_that_cannot_be_kept_is_refused),
 	};
