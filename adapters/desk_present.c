@@ -142,6 +142,27 @@ end_missed(struct shift *shift, const struct end *end,
 	return err == WH_OK ? note_missed(shift, MISSED_END) : err;
 }
 
+/*
+ * A record that we hold, and that the hub does not: it was put back, and its
+ * capturer has not said it again yet. A refused record permits nothing here.
+ */
+static enum wh_err
+may_come_back(struct shift *shift, const struct permission_change *change,
+    const struct refusal *refusal, bool *out)
+{
+	struct permit permit;
+	enum wh_err err;
+
+	*out = false;
+	if (refusal == NULL || refusal->reason != REASON_NO_PERMISSION)
+		return WH_OK;
+	err = permits_of_change(shift->txn, &shift->arena, change, &permit);
+	*out = err == WH_OK &&
+	       permit.standing.state != PERMISSION_INVALIDATED &&
+	       permit.permission.valid_until_ms > shift->now_ms;
+	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
 enum wh_err
 present_end_settled(struct shift *shift, const struct permission_change *change,
     const struct refusal *refusal, bool *again)
@@ -152,7 +173,10 @@ present_end_settled(struct shift *shift, const struct permission_change *change,
 	*again = false;
 	if (err != WH_OK)
 		return err == WH_NOT_FOUND ? WH_OK : err;
-	*again = end.state != END_SENT;
+	err = may_come_back(shift, change, refusal, again);
+	if (err != WH_OK)
+		return err;
+	*again |= end.state != END_SENT;
 	if (refusal != NULL && *again)
 		return end_missed(shift, &end, change, refusal->reason);
 	if (refusal != NULL)

@@ -428,6 +428,26 @@ test_what_an_ended_key_signed_is_signed_anew(void **state)
 	row_fini(&before);
 }
 
+/* Put back, a hub may hear of an end before it has the record again. */
+static void
+test_a_first_end_waits_for_a_record_that_may_come_back(void **state)
+{
+	struct desk_world *w = *state;
+	struct id consent = consent_given(w, money, "C-1");
+	struct desk_result result;
+
+	assert_int_equal(desk_withdraw(w->at[money->from].desk, &consent, NULL,
+			     w->now_ms, &result),
+	    WH_OK);
+	desk_result_fini(&result);
+	hub_refuses(w, money->from, REASON_NO_PERMISSION, 0);
+	assert_int_equal(outbox_rows(w, money->from), 0);
+	for (unsigned i = 0; i < 3; i++, w->now_ms += DESK_DAY)
+		(void)presents(w, money->from);
+	takes(w, money->from, TO_HUB_PERMISSION_EVENT);
+	assert_done(w, money->from);
+}
+
 /* And a record that the hub refused because its key ended on the way. */
 static void
 test_a_refused_signature_is_tried_again(void **state)
@@ -519,6 +539,7 @@ main(void)
 	    DESK_TEST(test_what_is_over_is_not_said_again),
 	    DESK_TEST(test_what_an_ended_key_signed_is_signed_anew),
 	    DESK_TEST(test_a_refused_signature_is_tried_again),
+	    DESK_TEST(test_a_first_end_waits_for_a_record_that_may_come_back),
 	    DESK_TEST(test_what_cannot_be_read_is_passed_over),
 	    DESK_TEST(test_many_go_in_parts_across_a_crash),
 	};
