@@ -188,6 +188,14 @@ run_stage(struct shift *shift, const struct stage *stage, unsigned max,
 	return err == WH_NOT_FOUND ? WH_OK : err;
 }
 
+/* A look that cannot be read shows where looks are shown, and must not keep
+ * what is about residents from being erased. */
+static enum wh_err
+spare(enum wh_err err)
+{
+	return err == WH_CORRUPT || err == WH_CRYPTO ? WH_NOT_FOUND : err;
+}
+
 /* Without a write transaction: every second, and mostly in vain. */
 static enum wh_err
 anything_due(struct desk *desk, int64_t now_ms, bool *due)
@@ -211,7 +219,7 @@ anything_due(struct desk *desk, int64_t now_ms, bool *due)
 	if (err == WH_OK)
 		*due = *due || now_ms >= sections_due(reg, row.ended_ms);
 	if (err == WH_OK || err == WH_NOT_FOUND)
-		err = look_oldest(txn, desk->vault, &row.ended_ms);
+		err = spare(look_oldest(txn, desk->vault, &row.ended_ms));
 	if (err == WH_OK)
 		*due = *due || row.ended_ms < looks_from(reg, now_ms);
 	kv_abort(&txn);
@@ -247,6 +255,9 @@ drop_looks(struct shift *shift, unsigned max)
 	    looks_from(&shift->desk->registry->reg, shift->now_ms), max,
 	    &count);
 
+	err = spare(err);
+	if (err == WH_NOT_FOUND)
+		return WH_OK;
 	return err == WH_OK && count > 0 ? local_freed(shift->txn) : err;
 }
 

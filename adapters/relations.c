@@ -103,8 +103,8 @@ belongs_to(struct kv_txn *txn, const struct vault *vault, const char *client,
 	if (err == WH_OK && strcmp(before, client) != 0)
 		err = refer_no_more(txn, vault, before, member, relation_ref);
 	if (err == WH_OK || err == WH_NOT_FOUND)
-		err =
-		    clients_put(txn, vault, client, before, len, relation_ref);
+		err = clients_put(txn, vault, client,
+		    before == NULL ? "" : before, len, relation_ref);
 	if (err == WH_OK)
 		err = kv_put(txn, LOCAL_BY_CLIENT,
 		    by_client(vault, client, relation_ref, key), span_str(""));
@@ -166,9 +166,15 @@ enum wh_err
 relations_client(struct kv_txn *txn, const struct vault *vault,
     const struct id *relation_ref, char **client)
 {
-	size_t len;
+	char *list = NULL;
+	size_t len = 0;
+	enum wh_err err = clients_open(txn, vault, relation_ref, &list, &len);
 
-	return clients_open(txn, vault, relation_ref, client, &len);
+	if (err != WH_OK)
+		return err;
+	*client = mem_strdup(list); /* the first alone */
+	mem_wipe_free(list, len);
+	return WH_OK;
 }
 
 enum wh_err

@@ -302,6 +302,28 @@ test_looks_go_with_the_years_of_the_log(void **state)
 }
 
 static void
+test_a_damaged_look_keeps_nothing_from_being_erased(void **state)
+{
+	struct desk_world *w = *state;
+	struct look look = {.at_ms = w->now_ms, .kind = LOOK_LOG};
+	struct kv_txn *txn = NULL;
+	uint8_t key[8];
+
+	ended(w);
+	assert_int_equal(desk_look(w->at[AT_WPI].desk, &look), WH_OK);
+	assert_int_equal(kv_begin(desk_kv(w->at[AT_WPI].desk), KV_READ_WRITE,
+			     &txn),
+	    WH_OK);
+	be64_put(key, look.n);
+	assert_int_equal(kv_put(txn, LOCAL_LOOK, span_of(key, sizeof(key)),
+			     span_str("no look")),
+	    WH_OK);
+	assert_int_equal(kv_commit(&txn), WH_OK);
+	w->now_ms = sections_due(w);
+	assert_int_equal(retain(w, AT_WPI).erased, 1);
+}
+
+static void
 test_a_relation_stays_while_another_referral_needs_it(void **state)
 {
 	struct desk_world *w = *state;
@@ -393,6 +415,7 @@ main(void)
 	    DESK_TEST(test_a_restart_leaves_no_freed_page_with_what_was_erased),
 	    DESK_TEST(test_a_night_leaves_no_freed_page_with_what_was_erased),
 	    DESK_TEST(test_looks_go_with_the_years_of_the_log),
+	    DESK_TEST(test_a_damaged_look_keeps_nothing_from_being_erased),
 	    DESK_TEST(test_a_relation_stays_while_another_referral_needs_it),
 	    DESK_TEST(test_a_relation_stays_while_an_objection_is_on_file),
 	    DESK_TEST(
