@@ -112,6 +112,41 @@ load_register(struct desk *desk, struct why *why)
 	return err;
 }
 
+/* How the tables are laid out; one more when a store of before cannot be read
+ * as one of now. */
+#define FORM      2
+#define KEY_CHECK "key-check"
+
+static enum wh_err
+check_form(struct desk *desk, struct why *why)
+{
+	const uint8_t form = FORM;
+	struct span made, value;
+	struct shift shift;
+	enum wh_err err = shift_begin(desk, 0, &shift);
+
+	if (err != WH_OK)
+		return err;
+	err = kv_peek(shift.txn, LOCAL_META, span_str("form"), &value);
+	if (err == WH_OK && !span_equal(value, span_of(&form, 1)))
+		err = WH_UNSUPPORTED;
+	if (err == WH_NOT_FOUND) {
+		err =
+		    kv_peek(shift.txn, LOCAL_META, span_str(KEY_CHECK), &made);
+		err = err == WH_OK ? WH_UNSUPPORTED
+		      : err == WH_NOT_FOUND
+			  ? kv_put(shift.txn, LOCAL_META, span_str("form"),
+				span_of(&form, 1))
+			  : err;
+	}
+	err = shift_end(&shift, err);
+	return err == WH_UNSUPPORTED
+		   ? why_set(why, err,
+			 "store: is in the form of another version; run the "
+			 "version that wrote it")
+		   : err;
+}
+
 /*
  * With another key nothing here opens, and every kenmerk and client would be a
  * new one. The first key is remembered by what it sealed.
@@ -119,7 +154,7 @@ load_register(struct desk *desk, struct why *why)
 static enum wh_err
 check_storage_key(struct desk *desk, struct why *why)
 {
-	const struct span name = span_str("key-check");
+	const struct span name = span_str(KEY_CHECK);
 	struct shift shift;
 	struct span value;
 	uint8_t *bytes = NULL;
@@ -169,6 +204,8 @@ desk_open(const struct desk_options *options, struct desk **out,
 	err = str_copy(desk->member, sizeof(desk->member), options->member);
 	if (err == WH_OK)
 		err = kv_open(options->dir, &kv_options, &desk->kv, why);
+	if (err == WH_OK)
+		err = check_form(desk, why);
 	if (err == WH_OK)
 		err = check_storage_key(desk, why);
 	if (err == WH_OK)

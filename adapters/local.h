@@ -20,6 +20,7 @@ enum local_table {
 			    "mirror-again" -> be64: mirror.c;
 			    "opened" -> be32: desk_log_opened.c;
 			    "present" -> where it is: desk_present.c;
+			    "form" -> one byte: desk.c;
 			    "key-check" -> its own name (sealed) */
 	LOCAL_OUTBOX,    /* be64 n -> frame for the hub, see outbox.h */
 	LOCAL_OUTBOX_ID, /* message or record id -> be64 n */

@@ -35,6 +35,40 @@ test_another_storage_key_is_refused(void **state)
 	assert_int_equal(open_with(w, 7, &why), WH_OK);
 }
 
+/* The store of a program that wrote this form, or none, is not opened. */
+static void
+assert_refused(struct desk_world *w, const char *form)
+{
+	struct kv_txn *txn = NULL;
+	struct why why = {""};
+
+	assert_int_equal(kv_begin(desk_kv(w->at[AT_WPI].desk), KV_READ_WRITE,
+			     &txn),
+	    WH_OK);
+	assert_int_equal(kv_del(txn, LOCAL_META, span_str("form")), WH_OK);
+	if (form != NULL)
+		assert_int_equal(kv_put(txn, LOCAL_META, span_str("form"),
+				     span_str(form)),
+		    WH_OK);
+	assert_int_equal(kv_commit(&txn), WH_OK);
+	desk_close(w->at[AT_WPI].desk);
+	w->at[AT_WPI].desk = NULL;
+	assert_int_equal(open_with(w, 7, &why), WH_UNSUPPORTED);
+	assert_non_null(strstr(why.text, "form of another version"));
+}
+
+static void
+test_a_store_from_before_is_refused(void **state)
+{
+	assert_refused(*state, NULL);
+}
+
+static void
+test_a_store_of_a_later_version_is_refused(void **state)
+{
+	assert_refused(*state, "\xff");
+}
+
 /* What waits first is of this kind, signed by this key; its body, on the heap.
  */
 static struct span
@@ -159,6 +193,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    DESK_TEST(test_another_storage_key_is_refused),
+	    DESK_TEST(test_a_store_from_before_is_refused),
+	    DESK_TEST(test_a_store_of_a_later_version_is_refused),
 	    DESK_TEST(
 		test_a_consent_that_waited_longer_than_its_key_goes_again),
 	    DESK_TEST(
