@@ -7,6 +7,8 @@
 #include "adapters/local.h"
 #include "adapters/rejected.h"
 #include "adapters/retention.h"
+#include "proto/base/log.h"
+#include "proto/base/text.h"
 #include "proto/base/workday.h"
 
 /*
@@ -153,6 +155,12 @@ remind_one(struct shift *shift, const struct retention_row *row,
 	return err;
 }
 
+static bool
+is_damage(enum wh_err err)
+{
+	return err == WH_CORRUPT || err == WH_CRYPTO;
+}
+
 /* What is done with the rows of a table when their time has come. */
 static const struct stage {
 	unsigned table;
@@ -167,9 +175,15 @@ static const struct stage {
 };
 #define STAGES (sizeof(stages) / sizeof(stages[0]))
 
+/* A row at which it went wrong; table is that of a stage, or LOCAL_TABLES. */
+struct stuck {
+	unsigned table;
+	struct retention_row row;
+};
+
 static enum wh_err
 run_stage(struct shift *shift, const struct stage *stage, unsigned max,
-    unsigned *count)
+    unsigned *count, struct stuck *stuck)
 {
 	const struct wh_register *reg = &shift->desk->registry->reg;
 	struct retention_row row;
@@ -182,10 +196,37 @@ run_stage(struct shift *shift, const struct stage *stage, unsigned max,
 			break;
 		if (err == WH_OK)
 			err = retention_drop(shift->txn, stage->table, &row);
-		if (err == WH_OK)
-			err = stage->run(shift, &row, count);
+		if (err != WH_OK)
+			break;
+		err = stage->run(shift, &row, count);
+		if (is_damage(err))
+			*stuck = (struct stuck){stage->table, row};
 	}
 	return err == WH_NOT_FOUND ? WH_OK : err;
+}
+
+/*
+ * What cannot be read must not keep back all that is behind it: it is tried
+ * again a day later, or more, and told each time.
+ */
+static enum wh_err
+put_off(struct desk *desk, int64_t now_ms, const struct stuck *stuck,
+    enum wh_err cause)
+{
+	char id[ID_TEXT_SIZE];
+	struct shift shift;
+	enum wh_err err = shift_begin(desk, now_ms, &shift);
+
+	if (err != WH_OK)
+		return err;
+	id_text(&stuck->row.id, id);
+	log_err("RETENTION-SKIPPED", "table=%s id=%s cause=%s",
+	    local_table_names[stuck->table], id, wh_err_str(cause));
+	err = retention_drop(shift.txn, stuck->table, &stuck->row);
+	if (err == WH_OK)
+		err = retention_put(shift.txn, stuck->table, now_ms + DAY_MS,
+		    &stuck->row.id);
+	return shift_end(&shift, err);
 }
 
 /* A look that cannot be read shows where looks are shown, and must not keep
@@ -193,7 +234,7 @@ run_stage(struct shift *shift, const struct stage *stage, unsigned max,
 static enum wh_err
 spare(enum wh_err err)
 {
-	return err == WH_CORRUPT || err == WH_CRYPTO ? WH_NOT_FOUND : err;
+	return is_damage(err) ? WH_NOT_FOUND : err;
 }
 
 /* Without a write transaction: every second, and mostly in vain. */
@@ -268,6 +309,7 @@ desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
 	struct desk_retained done = {0};
 	unsigned *const counts[STAGES] = {&done.erased, &done.dropped,
 	    &done.forgotten, &done.reminded};
+	struct stuck stuck = {.table = LOCAL_TABLES};
 	struct shift shift;
 	bool due = false;
 	enum wh_err err = WH_OK;
@@ -281,7 +323,7 @@ desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
 	if (err != WH_OK)
 		return err;
 	for (size_t i = 0; err == WH_OK && i < STAGES; i++)
-		err = run_stage(&shift, &stages[i], max, counts[i]);
+		err = run_stage(&shift, &stages[i], max, counts[i], &stuck);
 	if (err == WH_OK)
 		err = drop_rejected(&shift, max);
 	if (err == WH_OK)
@@ -289,5 +331,6 @@ desk_retain(struct desk *desk, int64_t now_ms, unsigned max,
 	err = shift_end(&shift, err);
 	if (err == WH_OK)
 		*out = done;
-	return err;
+	return stuck.table == LOCAL_TABLES ? err
+					   : put_off(desk, now_ms, &stuck, err);
 }

@@ -103,7 +103,7 @@ bool
 retention_holds(const struct retention_row *row, const json_t *dossier)
 {
 	return state_is_end(dossier_state(dossier)) &&
-	       ended_at(dossier) == row->ended_ms;
+	       ended_at(dossier) <= row->ended_ms;
 }
 
 enum wh_err

@@ -37,7 +37,8 @@ enum wh_err retention_first(struct kv_txn *txn, unsigned table,
 enum wh_err retention_drop(struct kv_txn *txn, unsigned table,
     const struct retention_row *row);
 
-/* Is this dossier still as ended as the row says? A reopening cancels it. */
+/* Is this dossier still as ended as the row says, or longer when the row was
+ * put off? A reopening cancels it. */
 bool retention_holds(const struct retention_row *row, const json_t *dossier);
 
 /*

@@ -324,6 +324,41 @@ test_a_damaged_look_keeps_nothing_from_being_erased(void **state)
 }
 
 static void
+put_row(struct desk_world *w, enum place place, unsigned table,
+    const struct id *id, struct span value)
+{
+	struct kv_txn *txn = NULL;
+
+	assert_int_equal(kv_begin(desk_kv(w->at[place].desk), KV_READ_WRITE,
+			     &txn),
+	    WH_OK);
+	assert_int_equal(kv_put(txn, table, span_id(id), value), WH_OK);
+	assert_int_equal(kv_commit(&txn), WH_OK);
+}
+
+/* And when it can be read again, it goes as well. */
+static void
+test_a_damaged_referral_keeps_no_other_from_being_erased(void **state)
+{
+	struct desk_world *w = *state;
+	struct id damaged = ended(w);
+	struct span before = row_bytes(w, AT_WPI, LOCAL_DOSSIER, &damaged);
+	struct id other = ended(w);
+
+	put_row(w, AT_WPI, LOCAL_DOSSIER, &damaged, span_str("no dossier"));
+	w->now_ms = sections_due(w);
+	assert_int_equal(retain(w, AT_WPI).erased, 0); /* it is put off, */
+	assert_int_equal(retain(w, AT_WPI).erased, 1); /* and then the other */
+	assert_int_equal(events_of(w, AT_WPI, &other, "gewist"), 1);
+	assert_int_equal(retain(w, AT_WPI).erased, 0);
+	put_row(w, AT_WPI, LOCAL_DOSSIER, &damaged, before);
+	w->now_ms = workday_after("nl", w->now_ms + DESK_DAY, 20);
+	assert_int_equal(retain(w, AT_WPI).erased, 1);
+	assert_int_equal(events_of(w, AT_WPI, &damaged, "gewist"), 1);
+	mem_free((void *)(uintptr_t)before.p);
+}
+
+static void
 test_a_relation_stays_while_another_referral_needs_it(void **state)
 {
 	struct desk_world *w = *state;
@@ -416,6 +451,7 @@ main(void)
 	    DESK_TEST(test_a_night_leaves_no_freed_page_with_what_was_erased),
 	    DESK_TEST(test_looks_go_with_the_years_of_the_log),
 	    DESK_TEST(test_a_damaged_look_keeps_nothing_from_being_erased),
+	    DESK_TEST(test_a_damaged_referral_keeps_no_other_from_being_erased),
 	    DESK_TEST(test_a_relation_stays_while_another_referral_needs_it),
 	    DESK_TEST(test_a_relation_stays_while_an_objection_is_on_file),
 	    DESK_TEST(
