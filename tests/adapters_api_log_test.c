@@ -27,13 +27,10 @@ log_make(struct api_world *a, struct log *log, const char *origin)
 	struct note_checkpoint head = {.origin = span_str(origin), .size = 2};
 	struct key_secrets hub;
 	struct note_key key;
-	struct why why;
-	char *path = support_path(a->alliance->dir, "hub.secret");
 
 	log->left = merkle_leaf(span_str("regel een"));
 	head.root = merkle_node(&log->left, &right);
-	assert_int_equal(keyfile_read_secret(path, &hub, &why), WH_OK);
-	free(path);
+	alliance_hub_keys(a->alliance, &hub);
 	assert_int_equal(note_key_make(origin, NOTE_ED25519,
 			     hub.signing.public_key, &key),
 	    WH_OK);

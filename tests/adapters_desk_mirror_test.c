@@ -24,13 +24,10 @@ setup(void **state)
 {
 	struct world *w = mem_new(sizeof(*w));
 	struct key_secrets hub;
-	char *path;
 
 	desk_world_init(&w->desks);
 	desk_world_start(&w->desks);
-	path = support_path(w->desks.alliance->dir, "hub.secret");
-	assert_int_equal(keyfile_read_secret(path, &hub, NULL), WH_OK);
-	free(path);
+	alliance_hub_keys(w->desks.alliance, &hub);
 	two_logs_init(&w->logs, &hub.signing);
 	w->own = w->desks.at[money->from].desk;
 	*state = w;

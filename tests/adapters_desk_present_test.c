@@ -19,13 +19,11 @@ static void
 shows(struct desk_world *w, enum place place, unsigned generation)
 {
 	struct two_logs *logs = mem_new(sizeof(*logs));
-	char *path = support_path(w->alliance->dir, "hub.secret");
 	char origin[NOTE_LOG_ORIGIN_SIZE];
 	struct key_secrets hub;
 	char *note;
 
-	assert_int_equal(keyfile_read_secret(path, &hub, NULL), WH_OK);
-	free(path);
+	alliance_hub_keys(w->alliance, &hub);
 	two_logs_init(logs, &hub.signing);
 	assert_int_equal(note_log_origin("test/log", generation, origin),
 	    WH_OK);

@@ -309,13 +309,11 @@ static inline void
 hub_start(struct stage *s, char endpoint[64])
 {
 	struct key_secrets keys;
-	char *path = support_path(s->alliance->dir, "hub.secret");
 	struct sock_options options = {.endpoint = "tcp://127.0.0.1:*",
 	    .keys = &keys.transport,
 	    .message_max = FRAME_MAX};
 
-	assert_int_equal(keyfile_read_secret(path, &keys, NULL), WH_OK);
-	free(path);
+	alliance_hub_keys(s->alliance, &keys);
 	assert_int_equal(sock_ctx_new(&s->ctx), WH_OK);
 	assert_int_equal(sock_zap_open(s->ctx, may_enter, s, &s->zap), WH_OK);
 	assert_int_equal(sock_server_open(s->ctx, &options, &s->hub, NULL),

@@ -32,6 +32,16 @@ alliance_keys(struct alliance *a, enum keyfile_kind kind, const char *name)
 	assert_int_equal(keyfile_write(a->dir, name, &keys, &a->why), WH_OK);
 }
 
+/* The secret keys of the hub. */
+static inline void
+alliance_hub_keys(const struct alliance *a, struct key_secrets *out)
+{
+	char *path = support_path(a->dir, "hub.secret");
+
+	assert_int_equal(keyfile_read_secret(path, out, NULL), WH_OK);
+	free(path);
+}
+
 /* The covenant with the keys of dir, ready to be signed. */
 static inline void
 alliance_load(struct alliance *a)
